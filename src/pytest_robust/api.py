@@ -1,0 +1,1 @@
+"""The Python face: what a suite can do, from an ordinary test function."""

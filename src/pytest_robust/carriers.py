@@ -1,0 +1,136 @@
+"""What travels between the rooms: a `Batch` of inputs, a model's `Predictions`, a cell's `Evidence`.
+
+All are immutable; all hold numpy arrays, whatever framework the model uses. Images are uint8, shape
+(n, height, width, channels), RGB, as they come from a camera: before any preprocessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import entr
+
+Truth = Literal["label", "parents", "unfamiliar"]
+"""What is known of an input, hence what may be asked of the model.
+
+- `label`: one right class, in `labels`.
+- `parents`: the input lies between two classes, in column `parents`, shape (n, 2).
+- `unfamiliar`: the input belongs to no class of the model; `labels` is -1.
+"""
+
+Images = NDArray[np.uint8]
+Columns = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a data set, as the camera saw them.
+
+    `inputs` (n, h, w, c) uint8; `ids` (n,) str, unique and stable for life; `labels` (n,) int64, -1 where
+    there is none; `columns` holds further per-row arrays (n, ...), such as `parents`.
+    """
+
+    inputs: Images
+    ids: NDArray[np.str_]
+    labels: NDArray[np.int64]
+    truth: Truth = "label"
+    columns: Columns = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What a model answers to a batch of n inputs, over K classes.
+
+    `probabilities` (n, K) float32, stored as the model gave them: not clipped, not normalised, so that
+    `finite_outputs` can judge them. `logits` (n, K) and `features` (n, d) float32 where the adapter offers them.
+    """
+
+    probabilities: NDArray[np.float32]
+    logits: NDArray[np.float32] | None = None
+    features: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything known so far about one cell: columns of equal length, one row an input.
+
+    Always present: `ids` (n,) str, `labels` (n,) int64, `probabilities` (n, K) float32.
+    Present when made or offered: `logits`, `features`, `parents` (n, 2) int64, `parent_ids` (n, 2) str,
+    `weight` (n,) float64: the share of the first parent.
+    Rows stand in the order in which they were drawn, which the suite's seed fixes.
+    """
+
+    columns: Columns
+    truth: Truth = "label"
+
+    def __len__(self) -> int:
+        return len(self.columns["ids"])
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """Row ids, shape (n,)."""
+        return self.columns["ids"]
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Right classes, shape (n,), -1 where there is none."""
+        return self.columns["labels"]
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """The model's answers, shape (n, K)."""
+        return self.columns["probabilities"]
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """The class of highest probability, shape (n,)."""
+        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """The highest probability, shape (n,)."""
+        return np.asarray(self.probabilities.max(axis=1), dtype=np.float64)
+
+    @property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether the predicted class is the label, shape (n,)."""
+        return np.asarray(self.predicted == self.labels, dtype=np.bool_)
+
+    @property
+    def entropy(self) -> NDArray[np.float64]:
+        """Shannon entropy of each answer in nats, shape (n,), between 0 and ln K."""
+        p = self.probabilities.astype(np.float64)
+        return np.asarray(entr(p).sum(axis=1), dtype=np.float64)
+
+    def take(self, rows: NDArray[Any] | slice) -> Evidence:
+        """The given rows, in the given order."""
+        return Evidence({name: column[rows] for name, column in self.columns.items()}, self.truth)
+
+    def aligned(self, ids: NDArray[np.str_]) -> Evidence:
+        """The rows with these ids, in this order. Raises KeyError for an id that is not here."""
+        place = {name: row for row, name in enumerate(self.ids.tolist())}
+        return self.take(np.array([place[name] for name in ids.tolist()], dtype=np.intp))
+
+    @staticmethod
+    def join(parts: Sequence[Evidence]) -> Evidence:
+        """Evidence of one cell, one part after the other."""
+        names = parts[0].columns.keys()
+        return Evidence(
+            {name: np.concatenate([part.columns[name] for part in parts]) for name in names}, parts[0].truth
+        )

@@ -1,0 +1,122 @@
+"""Data sets: the protocol, the decorator, the registry. One file a reader.
+
+A reader is a function from a source to a `Dataset`: labelled images with ids that are stable for life.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_robust.carriers import Batch, Images
+from pytest_robust.errors import DataError
+from pytest_robust.registry import Registry
+
+
+class Dataset(Protocol):
+    """Rows with ids and labels at hand, pixels on demand."""
+
+    ids: NDArray[np.str_]
+    """(n,), unique."""
+    labels: NDArray[np.int64]
+    """(n,), -1 for rows of no class."""
+    classes: tuple[str, ...] | None
+    """Class names in the order of the labels, where the source tells them."""
+    fingerprint: str
+    """SHA-256 over pixels, labels, ids and their order."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self, indices: NDArray[np.intp]) -> Batch:
+        """The rows at these positions, in this order. Raises DataError naming the row that cannot be read."""
+        ...
+
+
+@dataclass(frozen=True)
+class ArrayDataset:
+    """A data set held in memory: `images` (n, h, w, c) uint8."""
+
+    images: Images
+    labels: NDArray[np.int64]
+    ids: NDArray[np.str_]
+    classes: tuple[str, ...] | None
+    fingerprint: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def rows(self, indices: NDArray[np.intp]) -> Batch:
+        """See `Dataset.rows`."""
+        return Batch(self.images[indices], self.ids[indices], self.labels[indices])
+
+
+def from_arrays(
+    images: Any,
+    labels: Any = None,
+    *,
+    ids: Sequence[Any] | None = None,
+    classes: Sequence[str] | None = None,
+    where: str = "data",
+) -> ArrayDataset:
+    """A data set from arrays, checked. `where` names the source in messages.
+
+    `images` (n, h, w) or (n, h, w, c) uint8, not empty; `labels` (n,) integers >= 0, or None for rows of no class;
+    `ids` unique, the row numbers where absent. Raises DataError.
+
+    >>> from_arrays(np.zeros((2, 4, 4, 3), np.uint8), [0, 1]).ids.tolist()
+    ['0', '1']
+    """
+    pixels = np.asarray(images)
+    if pixels.ndim == 3:
+        pixels = pixels[..., None]
+    if pixels.dtype != np.uint8 or pixels.ndim != 4:
+        raise DataError(
+            f"{where}: images are {pixels.dtype} of shape {pixels.shape}; give uint8 of shape (n, height, width, channels)"
+        )
+    if not len(pixels):
+        raise DataError(f"{where}: no images; a verdict needs at least one")
+    numbers = np.full(len(pixels), -1, np.int64) if labels is None else np.asarray(labels)
+    if numbers.shape != (len(pixels),) or not np.issubdtype(numbers.dtype, np.integer):
+        raise DataError(
+            f"{where}: labels are {numbers.dtype} of shape {numbers.shape}; give {len(pixels)} integers, one an image"
+        )
+    if labels is not None and numbers.min() < 0:
+        raise DataError(f"{where}: label {numbers.min()} of row {numbers.argmin()} is negative; count classes from 0")
+    names = np.array([str(name) for name in (range(len(pixels)) if ids is None else ids)], dtype=np.str_)
+    if names.shape != (len(pixels),) or len(set(names.tolist())) != len(names):
+        raise DataError(f"{where}: ids must be unique and one an image")
+    digest = hashlib.sha256(repr((pixels.shape, names.tolist())).encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    digest.update(np.ascontiguousarray(numbers.astype(np.int64)).data)
+    known = None if classes is None else tuple(str(name) for name in classes)
+    return ArrayDataset(pixels, numbers.astype(np.int64), names, known, digest.hexdigest())
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader of one kind of source."""
+
+    name: str
+    read: Callable[..., Dataset]
+    accepts: Callable[[str], bool]
+    """Whether a source written in a suite looks like one of this reader's, where the suite names no reader."""
+
+    def __call__(self, source: str, **options: Any) -> Dataset:
+        return self.read(source, **options)
+
+
+def reader(*, accepts: Callable[[str], bool], name: str | None = None) -> Callable[[Callable[..., Dataset]], Reader]:
+    """Make a function a reader: `read(source, *, roots, **options)`; keyword-only parameters are its options."""
+
+    def register(function: Callable[..., Dataset]) -> Reader:
+        return Reader(name or function.__name__, function, accepts)
+
+    return register
+
+
+registry: Registry[Reader] = Registry("reader", "pytest_robust.datasets", Reader)

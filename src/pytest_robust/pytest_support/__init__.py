@@ -1,0 +1,1 @@
+"""The pytest side: collection, items, summary. Imported only under --robust."""

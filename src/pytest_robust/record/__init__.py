@@ -1,0 +1,43 @@
+"""The run record: its models here, reading and writing in `files`."""
+
+from pytest_robust.record.models import (
+    SCHEMA_VERSION,
+    Bin,
+    CellSummary,
+    Counterexample,
+    DataSet,
+    Environment,
+    Gate,
+    Guess,
+    Interval,
+    Model,
+    Outcome,
+    Place,
+    Protocol,
+    Record,
+    Revision,
+    Run,
+    SuiteIdentity,
+    Verdict,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Bin",
+    "CellSummary",
+    "Counterexample",
+    "DataSet",
+    "Environment",
+    "Gate",
+    "Guess",
+    "Interval",
+    "Model",
+    "Outcome",
+    "Place",
+    "Protocol",
+    "Record",
+    "Revision",
+    "Run",
+    "SuiteIdentity",
+    "Verdict",
+]

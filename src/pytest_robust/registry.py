@@ -1,0 +1,119 @@
+"""The one way in which plug-ins are found: by name, by `path.py:object`, or by an entry point.
+
+The four sets (`datasets`, `adapters`, `generators`, `properties`) have the same shape: a package whose
+`__init__` holds the protocol and a decorator, and one file a member, named after it. Dropping a file into
+the package adds a member; it is imported when its name is first asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from pydantic import ConfigDict, ValidationError, create_model
+
+from pytest_robust.errors import OptionError, SourceError, UnknownNameError
+from pytest_robust.sources import Roots, is_reference, load_object
+
+Member = TypeVar("Member")
+
+
+class Registry(Generic[Member]):
+    """The members of one set. `package` is the set's import name; `kind` its word for messages."""
+
+    def __init__(self, kind: str, package: str, member_type: type[Member]) -> None:
+        self.kind = kind
+        self.package = package
+        self.member_type = member_type
+
+    def names(self) -> list[str]:
+        """The names of all installed members, sorted; nothing is imported but the package."""
+        return sorted({*self._own_names(), *self._entry_points()})
+
+    def get(self, name: str, roots: Roots | None = None) -> Member:
+        """The member of this name. Raises UnknownNameError with the nearest name, or SourceError."""
+        if is_reference(name):
+            return self._checked(load_object(name, roots or Roots(())), name)
+        if name in self._own_names():
+            module = importlib.import_module(f"{self.package}.{name}")
+            return next(
+                value
+                for value in vars(module).values()
+                if isinstance(value, self.member_type) and getattr(value, "name", None) == name
+            )
+        points = self._entry_points()
+        if name in points:
+            return self._checked(points[name].load(), name)
+        raise UnknownNameError(f"unknown {self.kind} {name!r}; {nearest(name, self.names())}")
+
+    def all(self) -> list[Member]:
+        """Every installed member, in the order of the names; imports them all."""
+        return [self.get(name) for name in self.names()]
+
+    def _checked(self, value: Any, name: str) -> Member:
+        if isinstance(value, self.member_type):
+            return value
+        raise SourceError(f"{name} is {type(value).__name__}, not a {self.kind}; decorate it with @{self.kind}")
+
+    @cache  # noqa: B019  (four registries, alive as long as the process)
+    def _own_names(self) -> frozenset[str]:
+        path = importlib.import_module(self.package).__path__
+        return frozenset(module.name for module in pkgutil.iter_modules(path) if not module.name.startswith("_"))
+
+    @cache  # noqa: B019
+    def _entry_points(self) -> Mapping[str, Any]:
+        return {point.name: point for point in entry_points(group=self.package)}
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """What to write instead of a name that is not known.
+
+    >>> nearest("fogg", ["fog", "snow"])
+    "did you mean 'fog'?"
+    """
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
+
+
+def check_options(
+    function: Callable[..., Any], options: Mapping[str, Any], *, given: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """Options of a plug-in, validated and converted by the annotations of its keyword-only parameters.
+
+    `given` are the parameters that the engine passes itself. The result holds defaults too, so that it
+    can be hashed. Raises OptionError naming every unknown, missing or ill-typed option.
+
+    >>> def blur(images, *, severity: float, radius: int = 3): ...
+    >>> check_options(blur, {"radius": "5"}, given=frozenset({"severity"}))
+    {'radius': 5}
+    """
+    parameters = {
+        name: parameter
+        for name, parameter in inspect.signature(function, eval_str=True).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in given
+    }
+    unknown = [name for name in options if name not in parameters]
+    if unknown:
+        hint = nearest(unknown[0], sorted(parameters)) if parameters else "it takes no options"
+        raise OptionError(f"unknown option {unknown[0]!r}; {hint}")
+    fields: dict[str, Any] = {
+        name: (
+            Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation,
+            ... if parameter.default is inspect.Parameter.empty else parameter.default,
+        )
+        for name, parameter in parameters.items()
+    }
+    model = create_model("Options", __config__=ConfigDict(arbitrary_types_allowed=True, extra="forbid"), **fields)
+    try:
+        validated = model(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise OptionError(f"option {name!r}: {first['msg'].removeprefix('Value error, ')}") from None
+    return {name: getattr(validated, name) for name in parameters}

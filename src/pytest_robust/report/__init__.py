@@ -1,0 +1,1 @@
+"""Renderings of the record: made from it alone."""

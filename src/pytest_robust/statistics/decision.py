@@ -1,0 +1,43 @@
+"""What a test is allowed, and what it answers. Shared by every procedure of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Settled = Literal["PASS", "FAIL", "INCONCLUSIVE"]
+Operator = Literal[">=", "<="]
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The errors allowed to one claim, and how they are spent.
+
+    `alpha_pass` bounds P(PASS | claim false), `alpha_fail` bounds P(FAIL | claim true). Of each, the share
+    `sequential_share` is spent on the e-process, looked at after every row, and the rest on the fixed-n test, run once
+    at the end. Without early stopping nothing is spent on the e-process.
+    """
+
+    alpha_pass: float = 0.05
+    alpha_fail: float = 0.01
+    sequential_share: float = 0.25
+    early_stopping: bool = True
+    interval_confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a procedure says of a claim after n rows. `outcome` is None while it asks for more rows.
+
+    The other fields are those of `record.Verdict`.
+    """
+
+    outcome: Settled | None
+    n: int
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    method: str | None = None
+    log10_e_value: float | None = None
+    p_value: float | None = None
+    rows_needed: int | None = None
+    reason: str | None = None

@@ -1,0 +1,70 @@
+"""Suite files: what the author writes, with the place of every word.
+
+`files.load(path)` gives a `SuiteFile`; `schema.json_schema()` gives the JSON Schema for editors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_robust.errors import Problem
+from pytest_robust.suite.claims import Claim, Where, parse_claim
+from pytest_robust.suite.models import (
+    ClaimSpec,
+    DataSpec,
+    GeneratorSpec,
+    ModelSpec,
+    Scenario,
+    StatisticsSpec,
+    Suite,
+)
+from pytest_robust.suite.numbers import Level, parse_level
+
+Key = tuple[str | int, ...]
+"""The way to a value in the file: `("scenarios", "weather", "require", 0)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteFile:
+    """A suite with its text and the place of everything in it.
+
+    `suite` holds what could be read: a scenario, generator or claim with a mistake is left out of it and named in
+    `problems`, so that the plan can add what it finds in the rest and all mistakes are told at once.
+    `suite` is None where too little could be read to go on.
+    """
+
+    path: Path
+    text: str
+    suite: Suite | None
+    places: dict[Key, tuple[int, int]]
+    """(line, column), counted from 1, of the value at each key; of the key itself under `(*key, "<key>")`."""
+    problems: tuple[Problem, ...] = ()
+
+    def place(self, *key: str | int) -> tuple[int, int]:
+        """The place of the value at this key, or of its nearest parent that stands in the file."""
+        while key and key not in self.places:
+            key = key[:-1]
+        return self.places.get(key, (1, 1))
+
+    def problem(self, message: str, *key: str | int) -> Problem:
+        """A mistake at this key."""
+        return Problem(self.path, *self.place(*key), message)
+
+
+__all__ = [
+    "Claim",
+    "ClaimSpec",
+    "DataSpec",
+    "GeneratorSpec",
+    "Key",
+    "Level",
+    "ModelSpec",
+    "Scenario",
+    "StatisticsSpec",
+    "Suite",
+    "SuiteFile",
+    "Where",
+    "parse_claim",
+    "parse_level",
+]
