@@ -1,0 +1,119 @@
+"""The address of a cell's evidence: a hash of everything that decides what the evidence is.
+
+A threshold is no part of it, so that changing one asks the model nothing; a weight is, and so is the generator's source.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pytest_robust.adapters import Model
+from pytest_robust.datasets import Dataset
+from pytest_robust.engine.draw import Draw
+from pytest_robust.engine.plan import Cell
+
+PACKAGES = (
+    "pytest-robust",
+    "numpy",
+    "scipy",
+    "torch",
+    "torchvision",
+    "albumentations",
+    "opencv-python-headless",
+    "opencv-python",
+    "pillow",
+)
+"""What pixels and answers are made with. All that are installed count, used or not: a few cells made again for nothing are
+better than one that is stale."""
+
+
+def address(cell: Cell, *, dataset: Dataset, draw: Draw, model: Model, suite_seed: int, batch: int) -> str:
+    """The SHA-256 under which evidence of this cell is kept.
+
+    Covered: model, device, data, rows and their order, generator with source and options, level, seed, scenario (both the
+    source of randomness), rows a chunk, versions. Not covered: files that a generator reads, unless an option names them and
+    their names tell their content.
+    """
+    told = {
+        "model": model.fingerprint,
+        "device": model.description.get("device"),
+        "data": dataset.fingerprint,
+        "rows": draw.digest,
+        "generator": cell.generator.name,
+        "truth": cell.generator.truth,
+        "source": source_digest(cell.generator.make),
+        "options": dict(cell.options),
+        "level": None if cell.level is None else cell.level.value,
+        "seed": suite_seed,
+        "scenario": noise_scope(cell),
+        "batch": batch,
+        "versions": versions(),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
+
+
+def noise_scope(cell: Cell) -> str:
+    """Whose noise the cell's rows get: the scenario's own; none where nothing is random, so that clean evidence is shared."""
+    return "" if cell.generator.kind == "clean" else cell.scenario
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of the installed packages that make pixels and answers. Nothing is imported."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def source_digest(function: Callable[..., Any]) -> str:
+    """SHA-256 over the file that a function stands in, the files beside it that it imports, and what the function closes over."""
+    digest = hashlib.sha256()
+    written = inspect.unwrap(function)
+    for value in getattr(written, "__closure__", None) or ():
+        digest.update(repr(value.cell_contents).encode())
+    try:
+        path = inspect.getsourcefile(written)
+    except TypeError:
+        path = None
+    if path is None or not Path(path).is_file():
+        code = getattr(written, "__code__", None)
+        digest.update(repr((code.co_code, code.co_consts, code.co_names) if code else written).encode())
+        return digest.hexdigest()
+    for file in sorted(_with_neighbours(Path(path))):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _with_neighbours(path: Path) -> set[Path]:
+    """A file and all files of its folder that it imports, directly or through one another."""
+    found: set[Path] = set()
+    waiting = [path.resolve()]
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found.add(file)
+        beside = (file.with_name(f"{name}.py") for name in _imported(file))
+        waiting.extend(neighbour for neighbour in beside if neighbour.is_file())
+    return found
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """The last words of all that a file imports: `draw` and `_random` for `from generators._random import draw`."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            yield (node.module or "").rpartition(".")[2]
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (alias.name.rpartition(".")[2] for alias in node.names)

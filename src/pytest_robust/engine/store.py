@@ -1,0 +1,124 @@
+"""The evidence store: chunks of evidence under the hash of everything they depend on.
+
+    <folder>/v1/<key[:2]>/<key>/<part>.chunk     32 bytes of SHA-256, then the arrays as npz
+
+Nothing in it needs to be trusted or kept: a chunk that is damaged is made again, a folder that cannot be written is done
+without. Two processes that want the same chunk wait for one another, by a lock that dies with its owner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from pytest_robust.carriers import Columns
+from pytest_robust.record.files import write_atomically
+
+FORMAT = "v1"
+
+
+class Store:
+    """Chunks by key and part. `folder` is None to keep nothing; messages for the summary go into `warnings`."""
+
+    def __init__(self, folder: Path | None, warnings: list[str]) -> None:
+        self.folder = folder
+        self.warnings = warnings
+        self.writable = folder is not None
+
+    def read(self, key: str, part: str) -> Columns | None:
+        """The arrays of a chunk; None where it is not there or is damaged."""
+        path = self._path(key, part)
+        if path is None:
+            return None
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        try:
+            return unpack(content)
+        except ValueError as error:
+            self.warnings.append(f"{path}: {error}; the evidence in it was made again")
+            return None
+
+    def write(self, key: str, part: str, columns: Columns) -> None:
+        """Keep a chunk. A full disk or a folder that cannot be written gives one warning, and nothing is written again."""
+        path = self._path(key, part)
+        if path is None or not self.writable:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, pack(columns))
+        except OSError as error:
+            self.writable = False
+            self.warnings.append(
+                f"evidence cannot be kept in {self.folder}: {error.strerror or error}; went on without it, "
+                "the next run makes it again"
+            )
+
+    @contextlib.contextmanager
+    def lock(self, key: str) -> Iterator[None]:
+        """Hold the right to make chunks of this key. Where locks do not exist, two processes may both make one: same bytes."""
+        path = self._path(key, "lock")
+        file = None
+        if path is not None and self.writable:
+            with contextlib.suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = path.with_suffix("").open("ab")
+        if file is None:
+            yield
+            return
+        with file:
+            if _wait_for(file):
+                for left_by_a_kill in Path(file.name).parent.glob(".*.tmp"):
+                    left_by_a_kill.unlink(missing_ok=True)
+            yield
+
+    def _path(self, key: str, part: str) -> Path | None:
+        return None if self.folder is None else self.folder / FORMAT / key[:2] / key / f"{part}.chunk"
+
+
+def pack(columns: Columns) -> bytes:
+    """Arrays as bytes, with their checksum. Object arrays are refused: nothing is ever pickled."""
+    if any(column.dtype.hasobject for column in columns.values()):
+        raise TypeError("a column of Python objects cannot be kept without pickle; columns are numbers or text")
+    buffer = io.BytesIO()
+    np.savez(buffer, **dict(columns))
+    content = buffer.getvalue()
+    return hashlib.sha256(content).digest() + content
+
+
+def unpack(content: bytes) -> Columns:
+    """The arrays packed by `pack`. Raises ValueError for anything else.
+
+    >>> unpack(pack({"labels": np.array([3, 1])}))["labels"].tolist()
+    [3, 1]
+    >>> unpack(pack({})[:-1])
+    Traceback (most recent call last):
+    ValueError: damaged: checksum and content differ
+    """
+    checksum, payload = content[:32], content[32:]
+    if hashlib.sha256(payload).digest() != checksum:
+        raise ValueError("damaged: checksum and content differ")
+    try:
+        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (zipfile.BadZipFile, OSError, KeyError) as error:
+        raise ValueError(f"no evidence: {error}") from None
+
+
+def _wait_for(file: BinaryIO) -> bool:
+    """Lock a file until it is closed; the system gives it up when the process ends, however it ends. False: no locks here."""
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except (ImportError, OSError):
+        return False
+    return True

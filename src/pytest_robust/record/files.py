@@ -1,0 +1,134 @@
+"""Records on disk: written whole or not at all, with a digest, and read with an error for each thing that can be wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from pytest_robust.errors import RecordError
+from pytest_robust.record.models import SCHEMA_VERSION, Record
+
+UNSIGNED = ("run", "digest")
+"""Fields that the digest does not cover."""
+
+
+def digest(record: Record) -> str:
+    """SHA-256, in hexadecimal, of the canonical JSON of everything but `run` and `digest`.
+
+    Two runs of the same suite, seed, model, data and versions have the same one.
+    """
+    return _digest(json.loads(record.model_dump_json()))
+
+
+def save(record: Record, path: Path) -> Record:
+    """Write a record with its digest; gives back the record as written.
+
+    The file is replaced in one step: a reader sees the old one or the new one. Raises RecordError where the folder cannot be
+    written, or where a field that must be a number is not finite (JSON has no NaN).
+    """
+    content = json.loads(record.model_dump_json())
+    content["digest"] = _digest(content)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    written = _validated(text, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise RecordError(
+            f"{path}: cannot write the record: {error.strerror}; name a folder that can be written"
+        ) from error
+    return written
+
+
+def load(path: Path) -> Record:
+    """Read a record. Raises RecordError that tells apart: no such file, not JSON, not a record, newer, damaged."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RecordError(f"{path}: cannot read the record: {error.strerror}; name the JSON file of a run") from error
+    except UnicodeDecodeError:
+        raise RecordError(f"{path}: not JSON (not even text); name the JSON file of a run") from None
+    try:
+        content = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"{path}: not JSON: {error}; name the JSON file of a run, whole") from None
+    if not isinstance(content, dict) or "schema_version" not in content:
+        raise RecordError(
+            f"{path}: not a record of pytest-robust: it has no `schema_version`; name the JSON file of a run"
+        )
+    if _version(content["schema_version"]) > _version(SCHEMA_VERSION):
+        raise RecordError(
+            f"{path}: written in record schema {content['schema_version']}, this pytest-robust reads up to "
+            f"{SCHEMA_VERSION}; read it with the version that wrote it or a newer one"
+        )
+    found = _validated(text, path)
+    if found.digest != _digest(content):
+        raise RecordError(
+            f"{path}: damaged or edited: its content has the digest {_digest(content)[:12]}..., it says "
+            f"{found.digest[:12] or 'none'}...; take the file from where it was written, or run the suite again"
+        )
+    return found
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a record file.
+
+    >>> json_schema()["title"], "verdicts" in json_schema()["required"]
+    ('Record', True)
+    """
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Record.model_json_schema(mode="serialization")}
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace a file in one step, so that nobody ever reads half of it, whenever this process is killed. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """The mask under which this process makes files; `mkstemp` ignores it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _digest(content: dict[str, Any]) -> str:
+    signed = {name: value for name, value in content.items() if name not in UNSIGNED}
+    canonical = json.dumps(signed, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _validated(text: str, path: Path) -> Record:
+    try:
+        return Record.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RecordError(f"{path}: not a record of pytest-robust: {where}: {first['msg']}") from None
+
+
+def _version(written: Any) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in str(written).split("."))
+    except ValueError:
+        return ()
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
