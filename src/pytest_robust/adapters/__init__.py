@@ -20,16 +20,27 @@ Capability = Literal["gradients", "logits", "features"]
 
 
 class Model(Protocol):
-    """A loaded model, ready to answer."""
+    """A loaded model, ready to answer. Plain attributes do: nobody sets them from outside."""
 
-    fingerprint: str
-    """SHA-256 over weights, code and preprocessing: what decides whether cached evidence still holds."""
-    classes: tuple[str, ...] | None
-    """Class names in the order of the outputs, where the source tells them."""
-    description: dict[str, str]
-    """For a reader: device, parameter count, preprocessing in words."""
-    deterministic: bool
-    """Whether the suite's author expects two identical calls to give identical answers."""
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over weights, code and preprocessing: what decides whether cached evidence still holds."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Class names in the order of the outputs, where the source tells them."""
+        ...
+
+    @property
+    def description(self) -> dict[str, str]:
+        """For a reader: device, parameter count, preprocessing in words."""
+        ...
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the suite's author expects two identical calls to give identical answers."""
+        ...
 
     def predict(self, images: Images) -> Predictions:
         """Answers to (n, h, w, c) uint8 pixels. Probabilities are handed on as the model gave them.
@@ -43,7 +54,10 @@ class Model(Protocol):
 class Differentiable(Protocol):
     """A model whose adapter declares `gradients`."""
 
-    device: torch.device
+    @property
+    def device(self) -> torch.device:
+        """Where the pixels must lie."""
+        ...
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
         """Logits (n, K) of pixels (n, c, h, w) float32 in [0, 1] on `device`, preprocessing included; keeps the graph.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +18,29 @@ from pytest_robust.errors import DataError
 from pytest_robust.registry import Registry
 
 
+@runtime_checkable
 class Dataset(Protocol):
-    """Rows with ids and labels at hand, pixels on demand."""
+    """Rows with ids and labels at hand, pixels on demand. Plain attributes do: nobody sets them from outside."""
 
-    ids: NDArray[np.str_]
-    """(n,), unique."""
-    labels: NDArray[np.int64]
-    """(n,), -1 for rows of no class."""
-    classes: tuple[str, ...] | None
-    """Class names in the order of the labels, where the source tells them."""
-    fingerprint: str
-    """SHA-256 over pixels, labels, ids and their order."""
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """(n,), unique."""
+        ...
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """(n,), -1 for rows of no class."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Class names in the order of the labels, where the source tells them."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over pixels, labels, ids and their order."""
+        ...
 
     def __len__(self) -> int: ...
 
@@ -65,8 +77,8 @@ def from_arrays(
 ) -> ArrayDataset:
     """A data set from arrays, checked. `where` names the source in messages.
 
-    `images` (n, h, w) or (n, h, w, c) uint8, not empty; `labels` (n,) integers >= 0, or None for rows of no class;
-    `ids` unique, the row numbers where absent. Raises DataError.
+    `images` (n, h, w) or (n, h, w, c) uint8, not empty; `labels` (n,) integers >= 0, and below the number of classes
+    where those are given, or None for rows of no class; `ids` unique, the row numbers where absent. Raises DataError.
 
     >>> from_arrays(np.zeros((2, 4, 4, 3), np.uint8), [0, 1]).ids.tolist()
     ['0', '1']
@@ -78,6 +90,8 @@ def from_arrays(
         raise DataError(
             f"{where}: images are {pixels.dtype} of shape {pixels.shape}; give uint8 of shape (n, height, width, channels)"
         )
+    if pixels.shape[3] not in (1, 3) and pixels.shape[1] in (1, 3):
+        raise DataError(f"{where}: images of shape {pixels.shape} have their channels first; transpose to (n, h, w, c)")
     if not len(pixels):
         raise DataError(f"{where}: no images; a verdict needs at least one")
     numbers = np.full(len(pixels), -1, np.int64) if labels is None else np.asarray(labels)
@@ -90,11 +104,22 @@ def from_arrays(
     names = np.array([str(name) for name in (range(len(pixels)) if ids is None else ids)], dtype=np.str_)
     if names.shape != (len(pixels),) or len(set(names.tolist())) != len(names):
         raise DataError(f"{where}: ids must be unique and one an image")
+    known = None if classes is None else tuple(str(name) for name in classes)
+    check_labels(numbers, names, known, where)
     digest = hashlib.sha256(repr((pixels.shape, names.tolist())).encode())
     digest.update(np.ascontiguousarray(pixels).data)
     digest.update(np.ascontiguousarray(numbers.astype(np.int64)).data)
-    known = None if classes is None else tuple(str(name) for name in classes)
     return ArrayDataset(pixels, numbers.astype(np.int64), names, known, digest.hexdigest())
+
+
+def check_labels(labels: NDArray[Any], ids: NDArray[np.str_], classes: Sequence[str] | None, where: str) -> None:
+    """Raise DataError, naming the row, for a label that none of the classes has."""
+    if classes is not None and labels.max() >= len(classes):
+        row = labels.argmax()
+        raise DataError(
+            f"{where}: label {labels[row]} of row {row} (id {ids[row]}) is outside the {len(classes)} classes; "
+            "count classes from 0, and name them all"
+        )
 
 
 @dataclass(frozen=True)

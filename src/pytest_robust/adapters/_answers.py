@@ -1,0 +1,56 @@
+"""What an answer must look like, and words for one that does not; the same for every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pytest_robust.errors import ModelError
+
+Outputs = Literal["logits", "probabilities"]
+
+
+def check_answer(
+    shape: Sequence[int], dtype: str, *, numeric: bool, rows: int, classes: Sequence[str] | None, where: str
+) -> None:
+    """Raise ModelError unless an array of this shape and dtype is one row an image and one column a class."""
+    if not numeric or len(shape) != 2 or shape[0] != rows:
+        raise ModelError(
+            f"{where} answered {dtype} of shape {tuple(shape)} to {rows} images; expected numbers of shape ({rows}, K): "
+            "one row an image, one column a class"
+        )
+    if shape[1] < 2:
+        raise ModelError(
+            f"{where} answered with {shape[1]} column{'' if shape[1] == 1 else 's'}; expected one a class, at least two: "
+            "let a binary model give a column for each of its two classes"
+        )
+    if classes is not None and shape[1] != len(classes):
+        raise ModelError(
+            f"{where} answered {shape[1]} classes, but `classes` names {len(classes)}; correct the one or the other"
+        )
+
+
+def kind(value: Any) -> str:
+    """What a value is, in words, for a message.
+
+    >>> kind({"logits": 1, "loss": 2}), kind((1, 2)), kind(None)
+    ("a dict with keys 'logits', 'loss'", 'a tuple of 2', 'NoneType')
+    """
+    if isinstance(value, Mapping):
+        return f"a {type(value).__name__} with keys {', '.join(repr(key) for key in list(value)[:6])}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return type(value).__name__
+
+
+def reason(error: Exception) -> str:
+    """An exception as one line.
+
+    >>> reason(ValueError("bad shape\\nand a long story"))
+    'ValueError: bad shape'
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    # TorchScript puts the reason last, below a traceback of its own.
+    return f"{type(error).__name__}: {lines[-1] if 'Traceback of TorchScript' in str(error) else lines[0]}"
