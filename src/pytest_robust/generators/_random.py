@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+Seeds = NDArray[np.uint64]
+"""One seed a row, shape (n,)."""
 
-def row_generators(seeds: NDArray[np.uint64]) -> Iterator[np.random.Generator]:
+
+def row_generators(seeds: Seeds) -> Iterator[np.random.Generator]:
     """One independent stream a row.
 
     >>> [round(float(rng.random()), 3) for rng in row_generators(np.array([1, 2, 1], dtype=np.uint64))]
@@ -18,8 +21,17 @@ def row_generators(seeds: NDArray[np.uint64]) -> Iterator[np.random.Generator]:
         yield np.random.Generator(np.random.PCG64(seed))
 
 
-def draw(
-    seeds: NDArray[np.uint64], sample: Callable[[np.random.Generator], NDArray[np.float32]]
-) -> NDArray[np.float32]:
-    """`sample(rng)` of each row, stacked: shape (n, ...)."""
-    return np.stack([sample(rng) for rng in row_generators(seeds)])
+def normals(seeds: Seeds, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Standard normal numbers, shape (n, *shape)."""
+    made = np.empty((len(seeds), *shape), np.float32)
+    for rng, row in zip(row_generators(seeds), made, strict=True):
+        rng.standard_normal(dtype=np.float32, out=row)
+    return made
+
+
+def uniforms(seeds: Seeds, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Numbers uniform on [0, 1), shape (n, *shape)."""
+    made = np.empty((len(seeds), *shape), np.float32)
+    for rng, row in zip(row_generators(seeds), made, strict=True):
+        rng.random(dtype=np.float32, out=row)
+    return made

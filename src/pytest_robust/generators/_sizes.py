@@ -1,0 +1,69 @@
+"""The published constants of a corruption, and the rule for sizes that nobody published.
+
+ImageNet-C and CIFAR-10-C (Hendrycks & Dietterich, ICLR 2019) give constants for images of 224 and of 32 pixels. The
+side of an image is its shorter one. At 32 and 224 the published constants hold exactly; elsewhere
+
+- a length in pixels (a radius, a sigma) is linear in the side between 32 and 224, and proportional to it outside;
+- a strength (an amount of noise, a share, a quality) is linear in the logarithm of the side between 32 and 224,
+  and constant outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_robust.carriers import Images
+from pytest_robust.errors import GenerationError
+
+LEVELS = (1, 2, 3, 4, 5)
+SMALL, LARGE = 32, 224
+
+Table = Sequence[float] | Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The constants of one corruption: a number or a row of numbers for each of the five severities.
+
+    `lengths` are the places in a row of what is measured in pixels.
+
+    >>> blur = Published("blur", at_32=(0.4, 0.6, 0.7, 0.8, 1), at_224=(1, 2, 3, 4, 6), lengths=(0,))
+    >>> [blur.of(np.zeros((1, side, side, 3), np.uint8), 3) for side in (16, 32, 128, 224, 448)]
+    [(0.35,), (0.7,), (1.85,), (3.0,), (6.0,)]
+    """
+
+    name: str
+    at_32: Table
+    at_224: Table
+    lengths: tuple[int, ...] = ()
+    channels: tuple[int, ...] = (1, 3)
+
+    def of(self, images: Images, severity: float) -> tuple[float, ...]:
+        """The constants for images (n, h, w, c) of this size, at a severity.
+
+        Raises GenerationError for a severity other than 1, 2, 3, 4, 5, and for channels that the corruption cannot do.
+        """
+        if severity not in LEVELS:
+            raise GenerationError(f"{self.name}: there is no severity {severity:g}; published are 1, 2, 3, 4 and 5")
+        height, width, channels = images.shape[1:]
+        if channels not in self.channels:
+            known = " or ".join({1: "grey (1 channel)", 3: "RGB (3 channels)"}[number] for number in self.channels)
+            raise GenerationError(f"{self.name}: images have {channels} channels; give {known}")
+        side = min(height, width)
+        small, large = (np.reshape(table, (5, -1))[int(severity) - 1] for table in (self.at_32, self.at_224))
+        return tuple(
+            _length(side, *ends) if place in self.lengths else _strength(side, *ends)
+            for place, ends in enumerate(zip(small, large, strict=True))
+        )
+
+
+def _length(side: int, small: float, large: float) -> float:
+    nearest = min(max(side, SMALL), LARGE)
+    return float(np.interp(nearest, (SMALL, LARGE), (small, large)) * side / nearest)
+
+
+def _strength(side: int, small: float, large: float) -> float:
+    return float(np.interp(np.log(side), np.log((SMALL, LARGE)), (small, large)))
