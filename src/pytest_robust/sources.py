@@ -8,12 +8,15 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
+import sysconfig
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_robust.errors import SourceError
+
+STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,14 @@ def load_module(path: Path) -> Any:
 
 def where_raised(error: BaseException, fallback: Path) -> str:
     """`file:line` of the innermost frame of a user's exception that lies in a file of the user's."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)
     own = [
         frame
         for frame in frames
-        if "site-packages" not in frame.filename and "pytest_robust" not in frame.filename.split("/")
+        if not frame.filename.startswith(("<", STANDARD_LIBRARY))
+        and "site-packages" not in frame.filename
+        and "pytest_robust" not in frame.filename.split("/")
     ]
     return f"{own[-1].filename}:{own[-1].lineno}" if own else str(fallback)

@@ -16,13 +16,13 @@ def check_answer(
     """Raise ModelError unless an array of this shape and dtype is one row an image and one column a class."""
     if not numeric or len(shape) != 2 or shape[0] != rows:
         raise ModelError(
-            f"{where} answered {dtype} of shape {tuple(shape)} to {rows} images; expected numbers of shape ({rows}, K): "
-            "one row an image, one column a class"
+            f"{where} answered {dtype} of shape {tuple(shape)} to {rows} images; "
+            f"expected numbers of shape ({rows}, K): one row an image, one column a class"
         )
     if shape[1] < 2:
         raise ModelError(
-            f"{where} answered with {shape[1]} column{'' if shape[1] == 1 else 's'}; expected one a class, at least two: "
-            "let a binary model give a column for each of its two classes"
+            f"{where} answered {shape[1]} numbers an image; expected one a class, at least two: "
+            "let a binary model give one for each of its two classes"
         )
     if classes is not None and shape[1] != len(classes):
         raise ModelError(

@@ -114,7 +114,8 @@ class Preprocessing(BaseModel):
         (height, width), (tall, wide) = pixels.shape[-2:], pair(self.crop)
         if tall > height or wide > width:
             raise ModelError(
-                f"preprocess: cannot crop {tall} x {wide} from images of {height} x {width}; resize them first, or crop less"
+                f"preprocess: cannot crop {tall} x {wide} from images of {height} x {width}; "
+                "resize them first, or crop less"
             )
         top, left = round((height - tall) / 2), round((width - wide) / 2)
         return pixels[..., top : top + tall, left : left + wide]
@@ -136,7 +137,8 @@ class Preprocessing(BaseModel):
         values = getattr(self, name)
         if len(values) not in (1, pixels.shape[1]):
             raise ModelError(
-                f"preprocess: {name} has {len(values)} numbers for {pixels.shape[1]} channels; give one, or one a channel"
+                f"preprocess: {name} has {len(values)} numbers for {pixels.shape[1]} channels; "
+                "give one, or one a channel"
             )
         return pixels.new_tensor(values).reshape(1, -1, 1, 1)
 

@@ -117,7 +117,7 @@ def load_callable(
     """
     function = load_object(source, roots)
     if not callable(function):
-        raise ModelError(f"{source} is {kind(function)}; give a function from uint8 images (n, h, w, c) to (n, K) numbers")
+        raise ModelError(f"{source} is {kind(function)}; give a function from images (n, h, w, c) to numbers (n, K)")
     try:
         files = [roots.find(written) for written in weights or ()]
     except SourceError as error:

@@ -88,7 +88,8 @@ def from_arrays(
         pixels = pixels[..., None]
     if pixels.dtype != np.uint8 or pixels.ndim != 4:
         raise DataError(
-            f"{where}: images are {pixels.dtype} of shape {pixels.shape}; give uint8 of shape (n, height, width, channels)"
+            f"{where}: images are {pixels.dtype} of shape {pixels.shape}; "
+            "give uint8 of shape (n, height, width, channels)"
         )
     if pixels.shape[3] not in (1, 3) and pixels.shape[1] in (1, 3):
         raise DataError(f"{where}: images of shape {pixels.shape} have their channels first; transpose to (n, h, w, c)")

@@ -1,0 +1,181 @@
+"""Networks in torch: a factory with safetensors weights, a TorchScript archive, an exported program."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pytest_robust.adapters import adapter
+from pytest_robust.adapters._answers import Outputs
+from pytest_robust.adapters._archives import EXPORTED, TORCHSCRIPT, read_exported, read_torchscript
+from pytest_robust.adapters._factory import build, code_files, load_weights, tensors
+from pytest_robust.adapters._fingerprint import fingerprint, never_again
+from pytest_robust.adapters._module import TorchModel
+from pytest_robust.adapters._preprocess import AS_IT_COMES, Preprocessing
+from pytest_robust.errors import ModelError, OptionError, SourceError
+from pytest_robust.sources import Roots, is_reference
+
+if TYPE_CHECKING:
+    import torch
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@adapter(name="torch", capabilities=("gradients", "logits"))
+def load_torch(
+    *,
+    source: str,
+    weights: str | None = None,
+    device: Device = "auto",
+    classes: list[str | int] | None = None,
+    outputs: Outputs = "logits",
+    preprocess: Preprocessing = AS_IT_COMES,
+    deterministic: bool = True,
+    trust_pickle: bool = False,
+    roots: Roots,
+) -> TorchModel:
+    """A network that answers (n, K) floating-point numbers to preprocessed pixels.
+
+    `source` is `path.py:object`, a function or class that makes a `torch.nn.Module`; or a TorchScript archive, `.pt` or
+    `.ts`, which holds a program that runs (and whose format torch deprecates); or an exported program, `.pt2`, which
+    torch reads by unpickling, so that it is read only with `trust_pickle: true`. `weights` is a safetensors state dict
+    for the module that the factory makes, and must fit it exactly. `device: auto` is CUDA where there is one. `outputs`
+    says what the network answers: `logits`, put through a softmax, or `probabilities`, handed on as they are.
+    `preprocess` is described by `Preprocessing`. `deterministic: false` says that two equal calls may differ, and
+    allows parts of the module to stay in training mode.
+
+    Raises SourceError, OptionError or ModelError, which name the file and the remedy.
+    """
+    place = find_device(device)
+    names = None if classes is None else tuple(str(name) for name in classes)
+    hint = "check `preprocess:`"
+    if is_reference(source):
+        module = build(source, roots)
+        if weights is not None:
+            load_weights(module, find_weights(weights, roots), source)
+        files = [roots.find(source.rpartition(":")[0]), *code_files(module)]
+        state = [(name, dtype, shape, hashlib.sha256(data).hexdigest()) for name, dtype, shape, data in tensors(module)]
+    else:
+        if weights is not None:
+            raise OptionError(f"`weights` go with `source: path.py:factory`; {source} brings its own")
+        path = roots.find(source)
+        module, files, state = read_archive(path, place, trust_pickle=trust_pickle), [path], []
+        hint += ", and export with `dynamic_shapes` for the batch" if path.suffix in EXPORTED else ""
+    if not source.endswith(EXPORTED):
+        put_in_eval_mode(module, source, deterministic=deterministic)
+    return TorchModel(
+        module=module.requires_grad_(False).to(place),
+        device=place,
+        dtype=computes_in(module),
+        preprocess=preprocess,
+        outputs=outputs,
+        classes=names,
+        fingerprint=fingerprint("torch", source, state, preprocess, outputs, names, place.type, files=files),
+        description=describe(module, place, preprocess, outputs),
+        deterministic=deterministic,
+        where=source,
+        hint=hint,
+    )
+
+
+def from_module(
+    module: torch.nn.Module,
+    *,
+    device: Device = "auto",
+    classes: Sequence[object] | None = None,
+    outputs: Outputs = "logits",
+    preprocess: Preprocessing = AS_IT_COMES,
+    deterministic: bool = True,
+    fingerprint: str | None = None,
+) -> TorchModel:
+    """A model from a live module, which is copied and stays as it is; see the adapter `torch` for the options.
+
+    `fingerprint` is what the caller vouches for: a text that changes whenever the answers may change, such as a hash of
+    the weights. Without one, evidence about the module is used in this process only.
+    """
+    place, where = find_device(device), type(module).__name__
+    copied = copy.deepcopy(module)
+    put_in_eval_mode(copied, where, deterministic=deterministic)
+    return TorchModel(
+        module=copied.requires_grad_(False).to(place),
+        device=place,
+        dtype=computes_in(copied),
+        preprocess=preprocess,
+        outputs=outputs,
+        classes=None if classes is None else tuple(str(name) for name in classes),
+        fingerprint=never_again() if fingerprint is None else fingerprint,
+        description=describe(copied, place, preprocess, outputs),
+        deterministic=deterministic,
+        where=where,
+        hint="check `preprocess`",
+    )
+
+
+def put_in_eval_mode(module: torch.nn.Module, where: str, *, deterministic: bool) -> None:
+    """No drop-out, no batch statistics. Raises ModelError where a part of the module does not follow."""
+    module.eval()
+    training = [name or where for name, part in module.named_modules() if part.training]
+    if training and deterministic:
+        raise ModelError(
+            f"{where}: {', '.join(training[:3])} stays in training mode after eval(); "
+            "write `deterministic: false` if its answers are meant to vary"
+        )
+
+
+def computes_in(module: torch.nn.Module) -> torch.dtype:
+    """The type of the module's first floating-point parameter."""
+    import torch
+
+    return next((value.dtype for value in module.parameters() if value.is_floating_point()), torch.float32)
+
+
+def describe(
+    module: torch.nn.Module, device: torch.device, preprocess: Preprocessing, outputs: Outputs
+) -> dict[str, str]:
+    """For a reader."""
+    import torch
+
+    return {
+        "module": getattr(module, "original_name", type(module).__name__),
+        "parameters": f"{sum(value.numel() for value in module.parameters()):,}",
+        "device": f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type,
+        "preprocessing": str(preprocess),
+        "outputs": outputs,
+        "torch": torch.__version__,
+    }
+
+
+def find_device(asked: Device) -> torch.device:
+    """The device asked for. Raises ModelError where there is none."""
+    import torch
+
+    available = torch.cuda.is_available()
+    if asked == "cuda" and not available:
+        raise ModelError(
+            f"device: cuda was asked for, but torch {torch.__version__} finds none here; "
+            "write `device: auto` or `device: cpu`"
+        )
+    return torch.device("cuda" if available and asked != "cpu" else "cpu")
+
+
+def find_weights(written: str, roots: Roots) -> Path:
+    """The weights file. Raises ModelError where it is missing."""
+    try:
+        return roots.find(written)
+    except SourceError as error:
+        raise ModelError(f"weights: {error}") from None
+
+
+def read_archive(path: Path, device: torch.device, *, trust_pickle: bool) -> torch.nn.Module:
+    """A network that comes as one file, told by its ending. Raises ModelError or OptionError."""
+    if path.suffix in TORCHSCRIPT:
+        return read_torchscript(path, device)
+    if path.suffix in EXPORTED:
+        return read_exported(path, device, trust_pickle=trust_pickle)
+    raise ModelError(
+        f"cannot tell what {path} is; `source` is `path.py:factory`, "
+        f"a TorchScript archive ({' or '.join(TORCHSCRIPT)}), or an exported program ({EXPORTED[0]})"
+    )
