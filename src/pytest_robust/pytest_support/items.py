@@ -1,0 +1,119 @@
+"""One check as a pytest item, and what its verdict means to pytest.
+
+| verdict | gate regression | gate release |
+|---|---|---|
+| PASS | passed | passed |
+| FAIL | failed | failed |
+| INCONCLUSIVE | passed, shown as INCONCLUSIVE | failed |
+| NOT RUN | skipped, with the reason | failed, with the reason |
+| ERROR | error | error |
+| FAIL or INCONCLUSIVE, known (`xfail`) | xfailed, with the reason | failed |
+| PASS, known (`xfail`) | failed: the mark is out of date | passed |
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_robust.engine.plan import Check
+from pytest_robust.engine.recording import verdict as unjudged
+from pytest_robust.errors import RobustError
+from pytest_robust.pytest_support import settings
+from pytest_robust.pytest_support.failures import ClaimFailed, explain, explain_error, representation
+from pytest_robust.pytest_support.transport import ATTRIBUTE, pack
+from pytest_robust.record import Verdict
+from pytest_robust.risk.gate import turns_red
+
+if TYPE_CHECKING:
+    from pytest_robust.pytest_support.collection import SuiteNode
+
+
+class CheckItem(pytest.Item):
+    """One check. It is judged in `setup`, so that an ERROR is pytest's error and never its failure."""
+
+    def __init__(self, *, check: Check, suite: SuiteNode, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.check = check
+        self.suite = suite
+        self.verdict: Verdict | None = None
+        self.add_marker("robust")
+        for tag in check.tags:
+            self.add_marker(tag)
+        self.packed: dict[str, Any] | None = None
+        """What the reports of this item carry."""
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """The line of the claim in the suite file, counted from 0, and the claim."""
+        return self.path, self.check.line - 1, f"{self.check.cell.id}: {self.check.spec.claim.text}"
+
+    def setup(self) -> None:
+        """Judge the check. Raises what the engine raises, once it is noted as an ERROR."""
+        engine = self.suite.engine
+        before = engine.predictions, engine.cached
+        try:
+            self.verdict = engine.judge(self.check)
+        except Exception as error:
+            said = str(error) if isinstance(error, RobustError) else f"{type(error).__name__}: {error}"
+            self.verdict = unjudged(engine.plan, self.check, "ERROR", reason=said)
+            raise
+        finally:
+            if self.verdict is not None:
+                self.packed = pack(engine, self.check, self.verdict, since=before)
+                self.ihook.pytest_robust_verdict(item=self, verdict=self.verdict)
+
+    def runtest(self) -> None:
+        """Tell pytest the verdict, by the table above."""
+        verdict = self.verdict
+        assert verdict is not None
+        gate = settings.of(self.config).gate
+        if turns_red(verdict, gate):
+            raise ClaimFailed(verdict)
+        if verdict.outcome == "NOT RUN":
+            pytest.skip(verdict.reason or "no reason given")
+        if verdict.outcome in ("FAIL", "INCONCLUSIVE") and verdict.xfail:
+            pytest.xfail(verdict.xfail)
+            if verdict.outcome == "FAIL":  # only reached with --runxfail, which switches pytest.xfail off
+                raise ClaimFailed(verdict)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """A few lines to act on, and no traceback, for a claim that failed and for mistakes of the user's."""
+        if isinstance(excinfo.value, ClaimFailed):
+            text = explain(excinfo.value.verdict, self.check, self.suite.plan, self.replay)
+        elif isinstance(excinfo.value, RobustError):
+            text = explain_error(excinfo.value, self.check, self.replay)
+        else:
+            return super().repr_failure(excinfo, style)
+        return representation(text, self.shown_path, self.check.line)
+
+    @property
+    def shown_path(self) -> str:
+        """The suite file, as one would type it here."""
+        here = self.config.invocation_params.dir
+        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
+
+    @property
+    def replay(self) -> str:
+        """The command that runs this check alone."""
+        gate = settings.of(self.config).gate
+        release = " --robust-gate release" if gate == "release" else ""
+        rest = self.nodeid.partition("::")[2]
+        return f'pytest --robust{release} "{Path(self.shown_path).as_posix()}::{rest}"'
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the verdict on the report, which travels to the controller whatever becomes of this process."""
+    report = yield
+    if isinstance(item, CheckItem) and (call.when == "call" or (call.when == "setup" and not report.passed)):
+        if item.packed is not None:
+            setattr(report, ATTRIBUTE, item.packed)
+        if report.skipped and item.verdict is not None and item.verdict.outcome == "NOT RUN":
+            report.longrepr = (str(item.path), item.check.line, f"Skipped: {item.verdict.reason}")
+    return report

@@ -1,0 +1,164 @@
+"""The controller of a run: gathers what the items report, writes record and report, settles the exit code.
+
+The exit code is pytest's own, with two additions. It is 2 where the run could not do what it was asked: a check ended
+in ERROR (a model that cannot be loaded is neither a disproved claim nor a proven one) or a record could not be written.
+It is 1 where the record holds a verdict that the gate calls red though no item failed: under the release gate, a check
+that was not selected is not proven.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_robust.errors import RobustError
+from pytest_robust.pytest_support import settings
+from pytest_robust.pytest_support.collection import ENDINGS, plan_file
+from pytest_robust.pytest_support.gathering import Gathered, names
+from pytest_robust.pytest_support.items import CheckItem
+from pytest_robust.pytest_support.selection import why_unselected
+from pytest_robust.pytest_support.summary import Written, summarise
+from pytest_robust.pytest_support.transport import ATTRIBUTE, unpack
+from pytest_robust.record import Record, Run
+from pytest_robust.risk.gate import turns_red
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+
+class Session:
+    """State of the run, and the hooks that change it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.suites: dict[str, Gathered] = {}
+        """By the node id of the suite file."""
+        self.written: list[Written] = []
+        self.started = datetime.now(UTC)
+        self.clock = time.monotonic()
+        self.interruption: str | None = None
+
+    def pytest_report_header(self) -> str:
+        """Gate and cache."""
+        gate = settings.of(self.config).gate
+        if self.config.option.collectonly:
+            return f"robust: gate {gate}"
+        folder, _ = settings.cache_folder(self.config)
+        return f"robust: gate {gate}, evidence {f'cached in {self._shown(folder)}' if folder else 'in memory only'}"
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note the checks of this run."""
+        for item in session.items:
+            if isinstance(item, CheckItem):
+                suite = self.suites.setdefault(item.suite.nodeid, Gathered(item.suite.plan, item.suite.nodeid))
+                suite.collected.add(item.check.id)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Note the checks of a distributed run, where this process collects nothing itself.
+
+        Their suites are planned now: the record must say what the workers read, even if the file is edited meanwhile.
+        """
+        for nodeid in ids:
+            path, _, check = nodeid.partition("::")
+            if path.lower().endswith(ENDINGS) and (path in self.suites or self._plan(path)):
+                self.suites[path].collected.add(check)
+
+    def _plan(self, path: str) -> bool:
+        try:
+            plan = plan_file(Path(self.config.rootpath, path).resolve(), self.config)
+        except RobustError:
+            return False  # another plug-in's YAML file
+        self.suites[path] = Gathered(plan, path)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in the report of an item."""
+        path, _, check = report.nodeid.partition("::")
+        suite = self.suites.get(path)
+        if suite is None:
+            return
+        packed: dict[str, Any] | None = getattr(report, ATTRIBUTE, None)
+        if packed is not None:
+            suite.add(unpack(packed))
+        elif report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+            suite.skipped[check] = reason.removeprefix("Skipped: ")
+        elif report.failed and check not in suite.verdicts:
+            suite.crash(check, report.longreprtext)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note why the run ends early."""
+        self.interruption = str(excinfo.value) or "interrupted"
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write what there is, and settle the exit code."""
+        if self.config.option.collectonly:
+            return
+        begun = [suite for suite in self.suites.values() if suite.began]
+        records = {suite.nodeid: self._record(suite, session) for suite in begun}
+        gate = settings.of(self.config).gate
+        verdicts = [verdict for record in records.values() for verdict in record.verdicts]
+        if session.exitstatus == pytest.ExitCode.OK and any(turns_red(verdict, gate) for verdict in verdicts):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if any(verdict.outcome == "ERROR" for verdict in verdicts):
+            self._could_not(session)
+        for suite, name in names(begun).items():
+            record = records[suite]
+            run = record.run.model_copy(update={"exit_status": int(session.exitstatus)})
+            self.written.append(self._write(suite, name, record.model_copy(update={"run": run})))
+        if any(written.problems for written in self.written):
+            self._could_not(session)
+
+    def _could_not(self, session: pytest.Session) -> None:
+        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
+
+    def _record(self, suite: Gathered, session: pytest.Session) -> Record:
+        stop = self.interruption or session.shouldfail or session.shouldstop or "the run ended before it"
+        run = Run(
+            started=self.started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - self.clock, 3),
+            command=shlex.join(["pytest", *map(str, self.config.invocation_params.args)]),
+            gate=settings.of(self.config).gate,
+            exit_status=int(session.exitstatus),
+            predictions=suite.predictions,
+            cached=suite.cached,
+            interrupted=self.interruption is not None,
+            warnings=suite.warnings,
+        )
+        return suite.assemble(run, unselected=why_unselected(self.config), stopped=f"not reached: {stop}")
+
+    def _write(self, suite: str, name: str, record: Record) -> Written:
+        from pytest_robust.record import files
+        from pytest_robust.report import html
+
+        folder = settings.of(self.config).reports
+        paths: dict[str, Path] = {}
+        problems: list[str] = []
+        try:
+            record = files.save(record, folder / f"{name}.json")
+            paths["record"] = folder / f"{name}.json"
+            self.config.hook.pytest_robust_record(config=self.config, record=record, path=paths["record"])
+            files.write_atomically(folder / f"{name}.html", html.render(record).encode())
+            paths["report"] = folder / f"{name}.html"
+        except RobustError as error:
+            problems.append(str(error))
+        except OSError as error:
+            problems.append(f"{folder / name}.html: cannot write the report: {error.strerror}; name another folder")
+        return Written(suite, record, {kind: self._shown(path) for kind, path in paths.items()}, problems)
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """Say what the run showed."""
+        for written in self.written:
+            summarise(terminalreporter, written, settings.of(self.config).gate)
+
+    def _shown(self, path: Path) -> str:
+        here = self.config.invocation_params.dir
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
