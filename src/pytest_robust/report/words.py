@@ -1,0 +1,116 @@
+"""Values as a reader sees them. No value is made nicer than it is: what is unknown is called so."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+UNKNOWN = "not estimable"
+LONGEST = 1_000
+"""Characters of a text of the user's that are shown; the embedded record has the rest."""
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+"""Unicode categories of characters that are not seen, or that turn the text around them."""
+
+
+def finite(value: float | None) -> float | None:
+    """The value if it is a number that can be drawn."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def span(interval: tuple[float, float] | None) -> tuple[float, float] | None:
+    """The interval if both of its ends can be drawn."""
+    return interval if interval is not None and all(math.isfinite(end) for end in interval) else None
+
+
+def number(value: float | None) -> str:
+    """Three decimals, more digits for small values.
+
+    >>> number(0.8342), number(-0.25), number(0.00012), number(None)
+    ('0.834', '−0.250', '0.00012', 'not estimable')
+    """
+    if value is None:
+        return UNKNOWN
+    if not math.isfinite(value):
+        return "not finite"
+    written = f"{value:.3f}" if value == 0 or 0.001 <= abs(value) < 1e4 else f"{value:.2g}"
+    return written.replace("-", "−")
+
+
+def bound(value: float | None) -> str:
+    """A threshold, as its author would write it.
+
+    >>> bound(0.8), bound(None)
+    ('0.8', 'every row')
+    """
+    return "every row" if value is None else f"{value:g}".replace("-", "−")
+
+
+def signed(value: float | None) -> str:
+    """A margin, always with its sign.
+
+    >>> signed(0.05), signed(-0.0004), signed(None)
+    ('+0.050', '−0.0004', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    return ("" if value < 0 else "+") + number(value)
+
+
+def ends(interval: tuple[float, float] | None) -> str:
+    """An interval.
+
+    >>> ends((0.79, 0.8612)), ends(None)
+    ('0.790 to 0.861', 'none')
+    """
+    return "none" if interval is None else f"{number(interval[0])} to {number(interval[1])}"
+
+
+def small(value: float) -> str:
+    """An error rate, without a tail of noughts.
+
+    >>> small(0.05), small(0.01 / 65)
+    ('0.05', '0.000154')
+    """
+    return f"{value:.3g}"
+
+
+def count(many: int, one: str, more: str | None = None) -> str:
+    """A number of things.
+
+    >>> count(1, "claim"), count(12000, "claim")
+    ('1 claim', '12,000 claims')
+    """
+    return f"{many:,} {one if many == 1 else more or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time.
+
+    >>> duration(3.21), duration(75), duration(3700)
+    ('3.2 s', '1 min 15 s', '1 h 1 min')
+    """
+    if not math.isfinite(seconds):
+        return "not finite"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def harmless(text: str) -> str:
+    """Text of a user's, with the characters that would change how the page reads made visible, and cut at `LONGEST`.
+
+    Controls, overrides of the writing direction and lone surrogates become escapes.
+
+    >>> harmless("a\\u202eb")
+    'a\\\\u202eb'
+    """
+    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST:,} characters more)"
+    return "".join(map(visible, cut))
+
+
+def visible(character: str) -> str:
+    """The character if it shows as itself and leaves its neighbours alone, otherwise its escape in Python and JSON."""
+    if character in "\n\t\u200c\u200d" or unicodedata.category(character) not in HIDDEN:
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08x}"
