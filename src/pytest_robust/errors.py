@@ -6,7 +6,8 @@ what to do about it. pytest prints them as one clean line, never as a traceback.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,11 @@ class ModelError(RobustError):
 
 
 class OptionError(RobustError):
-    """An option of a plug-in is unknown, missing or out of range."""
+    """An option of a plug-in is unknown, missing or out of range. `mistakes` holds a message for each by its name."""
+
+    def __init__(self, message: str, mistakes: Mapping[str, str] | None = None) -> None:
+        self.mistakes = dict(mistakes or {})
+        super().__init__(message)
 
 
 class GenerationError(RobustError):
@@ -66,3 +71,18 @@ class GenerationError(RobustError):
 
 class RecordError(RobustError):
     """A record cannot be read: damaged, not a record, or written by a newer version."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to write instead of a name that is not known: the second half of a message.
+
+    >>> nearest("Fogg", ["fog", "snow"])
+    "did you mean 'fog'?"
+    >>> nearest("zzz", ["snow", "fog"])
+    'there are: fog, snow'
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.lower(), names, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"there are: {', '.join(names)}" if names else "there are none"

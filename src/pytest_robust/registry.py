@@ -7,7 +7,6 @@ the package adds a member; it is imported when its name is first asked for.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import pkgutil
@@ -16,9 +15,11 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
-from pydantic import ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic_core import ErrorDetails
 
 from pytest_robust.errors import OptionError, SourceError, UnknownNameError
+from pytest_robust.errors import nearest as nearest
 from pytest_robust.sources import Roots, is_reference, load_object
 
 Member = TypeVar("Member")
@@ -71,16 +72,6 @@ class Registry(Generic[Member]):
         return {point.name: point for point in entry_points(group=self.package)}
 
 
-def nearest(name: str, known: list[str]) -> str:
-    """What to write instead of a name that is not known.
-
-    >>> nearest("fogg", ["fog", "snow"])
-    "did you mean 'fog'?"
-    """
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
-
-
 def check_options(
     function: Callable[..., Any], options: Mapping[str, Any], *, given: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
@@ -93,27 +84,50 @@ def check_options(
     >>> check_options(blur, {"radius": "5"}, given=frozenset({"severity"}))
     {'radius': 5}
     """
-    parameters = {
-        name: parameter
-        for name, parameter in inspect.signature(function, eval_str=True).parameters.items()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in given
+    model = _options_model(function, given)
+    known = model.model_fields
+    hint = "it takes no options" if not known else None
+    mistakes = {
+        name: f"unknown option {name!r}; {hint or nearest(str(name), known)}" for name in options if name not in known
     }
-    unknown = [name for name in options if name not in parameters]
-    if unknown:
-        hint = nearest(unknown[0], sorted(parameters)) if parameters else "it takes no options"
-        raise OptionError(f"unknown option {unknown[0]!r}; {hint}")
-    fields: dict[str, Any] = {
-        name: (
-            Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation,
-            ... if parameter.default is inspect.Parameter.empty else parameter.default,
-        )
-        for name, parameter in parameters.items()
-    }
-    model = create_model("Options", __config__=ConfigDict(arbitrary_types_allowed=True, extra="forbid"), **fields)
     try:
-        validated = model(**options)
+        validated = model(**{name: value for name, value in options.items() if name in known})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise OptionError(f"option {name!r}: {first['msg'].removeprefix('Value error, ')}") from None
-    return {name: getattr(validated, name) for name in parameters}
+        for found in error.errors(include_url=False):
+            mistakes.setdefault(str(found["loc"][0]), _option_mistake(found))
+    if mistakes:
+        raise OptionError("\n".join(mistakes.values()), mistakes)
+    return {name: getattr(validated, name) for name in known}
+
+
+@cache
+def _options_model(function: Callable[..., Any], given: frozenset[str]) -> type[BaseModel]:
+    """A pydantic model of a function's options; one a function, as making it is slow."""
+    fields: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in given:
+            written = Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[name] = (_evaluated(written, function), default)
+    return create_model(
+        "Options", __config__=ConfigDict(arbitrary_types_allowed=True, protected_namespaces=()), **fields
+    )
+
+
+def _evaluated(annotation: Any, function: Callable[..., Any]) -> Any:
+    """An annotation written as text, as `from __future__ import annotations` makes of it, as a type."""
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, getattr(inspect.unwrap(function), "__globals__", {}))
+    except Exception as error:
+        where = f"{inspect.getsourcefile(function)}, {function.__name__}()"
+        raise SourceError(f"{where}: the annotation `{annotation}` of an option cannot be read: {error}") from None
+
+
+def _option_mistake(found: ErrorDetails) -> str:
+    name = ".".join(str(step) for step in found["loc"])
+    if found["type"] == "missing":
+        return f"option {name!r} is missing; write `{name}: ...`"
+    reason = found["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    return f"option {name!r} cannot be {found['input']!r}; {reason}"

@@ -20,9 +20,7 @@ from pytest_robust.suite.models import (
     Suite,
 )
 from pytest_robust.suite.numbers import Level, parse_level
-
-Key = tuple[str | int, ...]
-"""The way to a value in the file: `("scenarios", "weather", "require", 0)`."""
+from pytest_robust.suite.tree import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,8 @@ class SuiteFile:
     places: dict[Key, tuple[int, int]]
     """(line, column), counted from 1, of the value at each key; of the key itself under `(*key, "<key>")`."""
     problems: tuple[Problem, ...] = ()
+    incomplete: frozenset[Key] = frozenset()
+    """Keys under which something was left out for a mistake: what seems to be missing there may be no mistake."""
 
     def place(self, *key: str | int) -> tuple[int, int]:
         """The place of the value at this key, or of its nearest parent that stands in the file."""

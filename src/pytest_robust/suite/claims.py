@@ -10,26 +10,31 @@ every row or is not (`finite_outputs`) takes no number.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn, cast
 
 from pytest_robust.suite.numbers import parse_level
 
 Comparison = Literal[">=", "<=", "="]
 
-HOLDS: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<=": operator.le, "=": operator.eq}
+HOLDS: dict[Comparison, Callable[[float, float], bool]] = {">=": operator.ge, "<=": operator.le, "=": operator.eq}
 
-GRAMMAR = re.compile(
-    r"""\s*(?P<property>[^\s<>=]+)
-        (?:\s*(?P<operator>>=|<=)\s*(?P<threshold>\S+))?
-        (?:\s+at\s+(?P<scale>[a-z]+)\s*(?P<comparison>>=|<=|=)\s*(?P<level>\S+))?\s*""",
-    re.VERBOSE,
-)
+WORDS = re.compile(r"[<>=!≤≥]+|[^\s<>=!≤≥]+")
 
 EXAMPLES = "write a claim as `accuracy >= 0.80`, `accuracy_drop <= 0.1 at severity <= 3` or `finite_outputs`"
+
+
+class ClaimError(ValueError):
+    """A claim that cannot be read; `offset` is how many of its characters precede the mistake."""
+
+    def __init__(self, message: str, claim: str, offset: int) -> None:
+        self.claim = claim
+        self.offset = offset
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,34 @@ class Claim:
     where: Where | None = None
 
 
+class _Words:
+    """The words of a claim, one after the other, with the offset of each."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found = [(match.group(), match.start()) for match in WORDS.finditer(text)]
+        self.next = 0
+
+    def __bool__(self) -> bool:
+        return self.next < len(self.found)
+
+    def peek(self) -> str:
+        return self.found[self.next][0] if self else ""
+
+    def take(self) -> str:
+        word = self.peek()
+        self.next += 1
+        return word
+
+    def fail(self, message: str, *, back: int = 0) -> NoReturn:
+        """Complain about the next word, or about the end of the claim."""
+        place = self.next - back
+        offset = self.found[place][1] if place < len(self.found) else len(self.text.rstrip())
+        raise ClaimError(f"{message} in the claim `{self.text}`; {EXAMPLES}", self.text, offset)
+
+
 def parse_claim(text: str) -> Claim:
-    """Read one claim. Raises ValueError that says how to write it.
+    """Read one claim. Raises ClaimError that says how to write it.
 
     >>> claim = parse_claim("accuracy >= 0.80 at severity <= 3")
     >>> claim.property, claim.operator, claim.threshold
@@ -65,16 +96,52 @@ def parse_claim(text: str) -> Claim:
     >>> claim.where.covers("severity", 2), claim.where.covers("severity", 4)
     (True, False)
     """
-    found = GRAMMAR.fullmatch(text)
-    if found is None:
-        raise ValueError(f"cannot read the claim {text!r}; {EXAMPLES}")
-    threshold = None
-    if found["operator"]:
-        try:
-            threshold = float(found["threshold"])
-        except ValueError:
-            raise ValueError(f"{found['threshold']!r} in the claim {text!r} is not a number; {EXAMPLES}") from None
-    where = None
-    if found["scale"]:
-        where = Where(found["scale"], found["comparison"], parse_level(found["level"]).value)  # type: ignore[arg-type]
-    return Claim(text, found["property"], found["operator"], threshold, where)  # type: ignore[arg-type]
+    words = _Words(text)
+    if not words:
+        raise ClaimError(f"the claim is empty; {EXAMPLES}", text, 0)
+    if words.peek()[0] in "<>=!≤≥":
+        words.fail(f"no property stands before `{words.peek()}`")
+    property_ = words.take()
+    threshold = where = compared = None
+    if words and words.peek() != "at":
+        compared = _comparison(words, allowed=(">=", "<="))
+        threshold = _threshold(words)
+    if words and words.peek() == "at":
+        where = _where(words)
+    if words:
+        words.fail(f"`{words.peek()}` does not belong")
+    return Claim(text, property_, cast(Literal[">=", "<="] | None, compared), threshold, where)
+
+
+def _comparison(words: _Words, allowed: tuple[Comparison, ...]) -> Comparison:
+    choices = " or ".join(f"`{choice}`" for choice in allowed)
+    if not words:
+        words.fail(f"{choices} is missing at the end")
+    if words.peek() not in allowed:
+        words.fail(f"`{words.peek()}` stands where {choices} belongs")
+    return cast(Comparison, words.take())
+
+
+def _threshold(words: _Words) -> float:
+    written = words.peek() or words.fail("the number is missing")
+    try:
+        value = float(written)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        words.fail(f"`{written}` is not a number")
+    words.take()
+    return value
+
+
+def _where(words: _Words) -> Where:
+    words.take()
+    scale = words.take() or words.fail("`severity`, `epsilon` or `weight` is missing after `at`", back=1)
+    compared = _comparison(words, allowed=("<=", ">=", "="))
+    written = words.peek() or words.fail("the level is missing")
+    try:
+        level = parse_level(written)
+    except ValueError:
+        words.fail(f"`{written}` is not a level")
+    words.take()
+    return Where(scale, compared, level.value)

@@ -9,7 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pytest_robust.suite.claims import Claim, parse_claim
 from pytest_robust.suite.numbers import Level, parse_level
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=80)]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$"
+
+Name = Annotated[str, Field(pattern=NAME, max_length=80)]
 """A name that fits into a pytest node id: no `::`, no brackets, no blanks."""
 
 ParsedLevel = Annotated[Level, BeforeValidator(parse_level)]
@@ -18,19 +20,22 @@ ParsedClaim = Annotated[Claim, BeforeValidator(lambda text: parse_claim(str(text
 
 def one_or_many(value: Any) -> Any:
     """`fog` is as good as `[fog]`."""
-    return value if isinstance(value, list) else [value]
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 class Document(BaseModel):
-    """Immutable; a key that is not known is a mistake; docstrings of fields go into the JSON Schema."""
+    """Immutable; nothing is converted silently, and a key that is not known is a mistake.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    Docstrings of fields go into the JSON Schema.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class ModelSpec(Document):
     """Which model, and through which adapter. All other keys are options of the adapter."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow")
 
     adapter: str
     """`torch`, `callable`, or `path.py:object`."""
@@ -43,7 +48,7 @@ class ModelSpec(Document):
 class DataSpec(Document):
     """Which data. A string is short for `{source: string}`; other keys are options of the reader."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow")
 
     reader: str | None = None
     """`python`, `npz`, `folder`, `torchvision`; found out from the source where absent."""
