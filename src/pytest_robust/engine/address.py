@@ -1,6 +1,6 @@
 """The address of a cell's evidence: a hash of everything that decides what the evidence is.
 
-A threshold is no part of it, so that changing one asks the model nothing; a weight is, and so is the generator's source.
+A threshold is no part of it, so that changing one asks the model nothing; a weight is, and the generator's source.
 """
 
 from __future__ import annotations
@@ -31,16 +31,15 @@ PACKAGES = (
     "opencv-python",
     "pillow",
 )
-"""What pixels and answers are made with. All that are installed count, used or not: a few cells made again for nothing are
-better than one that is stale."""
+"""What pixels and answers are made with. All that are installed count, used or not: better a few cells made again for
+nothing than one that is stale."""
 
 
 def address(cell: Cell, *, dataset: Dataset, draw: Draw, model: Model, suite_seed: int, batch: int) -> str:
     """The SHA-256 under which evidence of this cell is kept.
 
-    Covered: model, device, data, rows and their order, generator with source and options, level, seed, scenario (both the
-    source of randomness), rows a chunk, versions. Not covered: files that a generator reads, unless an option names them and
-    their names tell their content.
+    Covered: model, device, data, rows and their order, generator with source and options, level, seed and scenario (the
+    source of randomness), rows a chunk, versions. Not covered: the content of files that a generator reads.
     """
     told = {
         "model": model.fingerprint,
@@ -61,7 +60,7 @@ def address(cell: Cell, *, dataset: Dataset, draw: Draw, model: Model, suite_see
 
 
 def noise_scope(cell: Cell) -> str:
-    """Whose noise the cell's rows get: the scenario's own; none where nothing is random, so that clean evidence is shared."""
+    """Whose noise the cell's rows get: the scenario's own, or nobody's where they are clean and so can be shared."""
     return "" if cell.generator.kind == "clean" else cell.scenario
 
 
@@ -78,22 +77,28 @@ def versions() -> dict[str, str]:
 
 
 def source_digest(function: Callable[..., Any]) -> str:
-    """SHA-256 over the file that a function stands in, the files beside it that it imports, and what the function closes over."""
+    """SHA-256 over the file that a function stands in, the files beside it that it imports, and what it closes over."""
     digest = hashlib.sha256()
     written = inspect.unwrap(function)
     for value in getattr(written, "__closure__", None) or ():
         digest.update(repr(value.cell_contents).encode())
-    try:
-        path = inspect.getsourcefile(written)
-    except TypeError:
-        path = None
-    if path is None or not Path(path).is_file():
+    path = source_file(function)
+    if path is None:
         code = getattr(written, "__code__", None)
         digest.update(repr((code.co_code, code.co_consts, code.co_names) if code else written).encode())
         return digest.hexdigest()
-    for file in sorted(_with_neighbours(Path(path))):
+    for file in sorted(_with_neighbours(path)):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def source_file(function: Callable[..., Any]) -> Path | None:
+    """The file that a function stands in; None for one that was never in a file."""
+    try:
+        path = inspect.getsourcefile(inspect.unwrap(function))
+    except TypeError:
+        return None
+    return Path(path) if path is not None and Path(path).is_file() else None
 
 
 def _with_neighbours(path: Path) -> set[Path]:
@@ -112,7 +117,11 @@ def _with_neighbours(path: Path) -> set[Path]:
 
 def _imported(file: Path) -> Iterator[str]:
     """The last words of all that a file imports: `draw` and `_random` for `from generators._random import draw`."""
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):  # never imported: a neighbour that only bears the name of an import
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             yield (node.module or "").rpartition(".")[2]
         if isinstance(node, (ast.Import, ast.ImportFrom)):

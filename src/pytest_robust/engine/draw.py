@@ -18,8 +18,8 @@ Positions = NDArray[np.intp]
 class Draw:
     """Rows in the order drawn, each made of one base image, or of two.
 
-    `ids` (n,) names the rows, `first` (n,) are positions in the data set, `second` (n,) those of the other parents where a
-    row has two. No base image is in two rows: it is the unit of independence.
+    `ids` (n,) names the rows, `first` (n,) are positions in the data set, `second` (n,) those of the other parents
+    where a row has two. No base image is in two rows: it is the unit of independence.
     """
 
     ids: NDArray[np.str_]

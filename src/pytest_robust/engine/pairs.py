@@ -29,8 +29,8 @@ def draw_pairs(
 ) -> Draw:
     """Pairs as the option `pairs` wishes them, in the order in which `order` makes them.
 
-    `random`: any two rows of different classes. `confusable`: each row with one of the class that the model most confuses
-    its class with, by `clean`, the complete clean evidence. `[a, b]`: two classes, by name or number.
+    `random`: any two rows of different classes. `confusable`: each row with one of the class that the model most
+    confuses its class with, by `clean`, the complete clean evidence. `[a, b]`: two classes, by name or number.
     Raises OptionError for another wish, DataError where no pair can be made.
     """
     if wish == "random":
@@ -107,7 +107,7 @@ def between(labels: Labels, order: Positions, first: int, second: int) -> Pairs:
 
 
 def most_confused(clean: Evidence) -> dict[int, int]:
-    """For each class, the other class of the data that gets the highest mean probability on its rows; the lower one of equals."""
+    """For each class of the data, the other one with the highest mean probability on its rows; of equals, the lower."""
     known = [int(label) for label in np.unique(clean.labels) if label >= 0]
     confused = {}
     for label in known:

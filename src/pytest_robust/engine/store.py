@@ -2,8 +2,8 @@
 
     <folder>/v1/<key[:2]>/<key>/<part>.chunk     32 bytes of SHA-256, then the arrays as npz
 
-Nothing in it needs to be trusted or kept: a chunk that is damaged is made again, a folder that cannot be written is done
-without. Two processes that want the same chunk wait for one another, by a lock that dies with its owner.
+Nothing in it needs to be trusted or kept: a chunk that is damaged is made again, a folder that cannot be written is
+done without. Two processes that want the same chunk wait for one another, by a lock that dies with its owner.
 """
 
 from __future__ import annotations
@@ -44,11 +44,13 @@ class Store:
         try:
             return unpack(content)
         except ValueError as error:
-            self.warnings.append(f"{path}: {error}; the evidence in it was made again")
+            message = f"{path}: {error}; the evidence in it was made again"
+            if message not in self.warnings:
+                self.warnings.append(message)
             return None
 
     def write(self, key: str, part: str, columns: Columns) -> None:
-        """Keep a chunk. A full disk or a folder that cannot be written gives one warning, and nothing is written again."""
+        """Keep a chunk. Where it cannot be written (full disk, read-only folder): one warning, no second try."""
         path = self._path(key, part)
         if path is None or not self.writable:
             return
@@ -64,7 +66,7 @@ class Store:
 
     @contextlib.contextmanager
     def lock(self, key: str) -> Iterator[None]:
-        """Hold the right to make chunks of this key. Where locks do not exist, two processes may both make one: same bytes."""
+        """Hold the right to make chunks of this key. Without locks, two processes may both make one: the same bytes."""
         path = self._path(key, "lock")
         file = None
         if path is not None and self.writable:
@@ -89,7 +91,7 @@ def pack(columns: Columns) -> bytes:
     if any(column.dtype.hasobject for column in columns.values()):
         raise TypeError("a column of Python objects cannot be kept without pickle; columns are numbers or text")
     buffer = io.BytesIO()
-    np.savez(buffer, **dict(columns))
+    np.savez(buffer, **dict(columns))  # type: ignore[arg-type]
     content = buffer.getvalue()
     return hashlib.sha256(content).digest() + content
 
@@ -114,7 +116,7 @@ def unpack(content: bytes) -> Columns:
 
 
 def _wait_for(file: BinaryIO) -> bool:
-    """Lock a file until it is closed; the system gives it up when the process ends, however it ends. False: no locks here."""
+    """Lock a file until it is closed or the process ends, however it ends. False where there are no locks."""
     try:
         import fcntl
 

@@ -1,11 +1,11 @@
-"""Records on disk: written whole or not at all, with a digest, and read with an error for each thing that can be wrong."""
+"""Records on disk: written whole or not at all, with a digest; an error for each thing that can be wrong."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,8 +29,8 @@ def digest(record: Record) -> str:
 def save(record: Record, path: Path) -> Record:
     """Write a record with its digest; gives back the record as written.
 
-    The file is replaced in one step: a reader sees the old one or the new one. Raises RecordError where the folder cannot be
-    written, or where a field that must be a number is not finite (JSON has no NaN).
+    The file is replaced in one step: a reader sees the old one or the new one. Raises RecordError where the folder
+    cannot be written, or where a field that must be a number is not finite (JSON has no NaN).
     """
     content = json.loads(record.model_dump_json())
     content["digest"] = _digest(content)
@@ -86,26 +86,18 @@ def json_schema() -> dict[str, Any]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file in one step, so that nobody ever reads half of it, whenever this process is killed. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = Path(name)
+    """Replace a file in one step: nobody ever reads half of it, whenever this process is killed. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise
-
-
-def _umask() -> int:
-    """The mask under which this process makes files; `mkstemp` ignores it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _digest(content: dict[str, Any]) -> str:
@@ -120,7 +112,7 @@ def _validated(text: str, path: Path) -> Record:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RecordError(f"{path}: not a record of pytest-robust: {where}: {first['msg']}") from None
+        raise RecordError(f"{path}: not a record: {where}: {first['msg']}") from None
 
 
 def _version(written: Any) -> tuple[int, ...]:

@@ -1,0 +1,86 @@
+"""Model and data of a plan, loaded when first needed, once; an error in it is the same error for every check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from pytest_robust import datasets
+from pytest_robust.adapters import Model
+from pytest_robust.datasets import Dataset, Reader
+from pytest_robust.engine.plan import Plan
+from pytest_robust.errors import DataError, ModelError, OptionError, RobustError
+from pytest_robust.registry import check_options
+from pytest_robust.sources import where_raised
+from pytest_robust.suite import DataSpec
+
+Value = TypeVar("Value")
+
+
+class Once(Generic[Value]):
+    """What a function gives, asked once. A RobustError is remembered too, and raised again, the same object."""
+
+    def __init__(self, make: Callable[[], Value]) -> None:
+        self._make = make
+        self._value: Value | None = None
+        self._error: RobustError | None = None
+
+    def __call__(self) -> Value:
+        """The value. Raises what the function raised."""
+        if self._error is not None:
+            raise self._error.with_traceback(None)
+        if self._value is None:
+            try:
+                self._value = self._make()
+            except RobustError as error:
+                self._error = error
+                raise
+        return self._value
+
+    @property
+    def value(self) -> Value | None:
+        """The value where it was asked for already and there is one."""
+        return self._value
+
+
+def load_model(plan: Plan) -> Model:
+    """The model under test. Raises ModelError, SourceError or OptionError."""
+    try:
+        return plan.adapter(**plan.adapter_options, roots=plan.roots)
+    except RobustError:
+        raise
+    except Exception as error:
+        where = where_raised(error, plan.file.path)
+        raise ModelError(f"{where}: the model cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def load_data(plan: Plan, name: str) -> Dataset:
+    """One data set of the suite. Raises DataError, SourceError or OptionError that names it."""
+    assert plan.file.suite is not None
+    spec = plan.file.suite.data[name]
+    reader = reader_of(spec, plan)
+    try:
+        options = check_options(reader.read, spec.options, given=frozenset({"roots"}))
+        found = reader(spec.source, **options, roots=plan.roots)
+    except OptionError as error:
+        raise OptionError(f"data {name!r}: {error}") from None
+    except RobustError:
+        raise
+    except Exception as error:
+        where = where_raised(error, plan.file.path)
+        raise DataError(f"{where}: data {name!r} cannot be read: {type(error).__name__}: {error}") from error
+    if not len(found):
+        raise DataError(f"data {name!r} ({spec.source}) has no rows; a verdict needs at least one")
+    return found
+
+
+def reader_of(spec: DataSpec, plan: Plan) -> Reader:
+    """The reader that the suite names, or else the one that knows such a source. Raises DataError where none does."""
+    if spec.reader is not None:
+        return datasets.registry.get(spec.reader, plan.roots)
+    for reader in datasets.registry.all():
+        if reader.accepts(spec.source):
+            return reader
+    raise DataError(
+        f"no reader knows the source {spec.source!r}; write `reader:` beside it: {', '.join(datasets.registry.names())}"
+    )
