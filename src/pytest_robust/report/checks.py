@@ -41,11 +41,13 @@ def margin(verdict: Verdict) -> float | None:
 
 
 def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """By margin, lowest first; before them those without one, such as a claim on every row. Ties keep their order."""
+    """By margin, lowest first. What has none, such as a claim on every row, comes first unless it passed. Ties keep their order."""
 
     def place(verdict: Verdict) -> float:
         found = margin(verdict)
-        return -math.inf if found is None else found
+        if found is None:
+            return math.inf if verdict.outcome == "PASS" else -math.inf
+        return found
 
     return sorted(verdicts, key=place)
 

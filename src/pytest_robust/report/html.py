@@ -133,9 +133,9 @@ def reliability_figure(cell: CellSummary) -> Markup:
     )
 
 
-def coverage_figure(some: list[CellSummary]) -> Markup:
-    """The risk-coverage curves of at most two cells."""
-    return coverage.draw([(words.harmless(cell.id), cell.risk_coverage) for cell in some if cell.risk_coverage])
+def coverage_figure(cell: CellSummary) -> Markup:
+    """The risk-coverage curve of a cell."""
+    return coverage.draw(cell.risk_coverage, name=words.harmless(cell.id))
 
 
 def whole(text: str) -> Markup:
@@ -161,13 +161,13 @@ def environment() -> Environment:
     )
     made.filters.update(
         number=words.number,
-        bound=words.bound,
         signed=words.signed,
         ends=words.ends,
         small=words.small,
         duration=words.duration,
     )
     made.globals.update(
+        bound=words.bound,
         count=words.count,
         margin=checks.margin,
         replay=checks.replay,

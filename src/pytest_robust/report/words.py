@@ -23,26 +23,29 @@ def span(interval: tuple[float, float] | None) -> tuple[float, float] | None:
 
 
 def number(value: float | None) -> str:
-    """Three decimals, more digits for small values.
+    """Three decimals, more for small values.
 
     >>> number(0.8342), number(-0.25), number(0.00012), number(None)
-    ('0.834', '−0.250', '0.00012', 'not estimable')
+    ('0.834', '−0.250', '0.0001', 'not estimable')
     """
     if value is None:
         return UNKNOWN
     if not math.isfinite(value):
         return "not finite"
-    written = f"{value:.3f}" if value == 0 or 0.001 <= abs(value) < 1e4 else f"{value:.2g}"
+    size = abs(value)
+    written = f"{value:.{3 if size >= 0.001 or not size else 4}f}" if not size or 0.0001 <= size < 1e4 else f"{value:.2g}"
     return written.replace("-", "−")
 
 
-def bound(value: float | None) -> str:
-    """A threshold, as its author would write it.
+def bound(value: float | None, operator: str | None) -> str:
+    """What is claimed of a value.
 
-    >>> bound(0.8), bound(None)
-    ('0.8', 'every row')
+    >>> bound(0.8, ">="), bound(None, None)
+    ('≥ 0.8', 'every row')
     """
-    return "every row" if value is None else f"{value:g}".replace("-", "−")
+    if value is None or operator is None:
+        return "every row"
+    return f"{ {'>=': '≥', '<=': '≤'}.get(operator, operator)} {value:g}".replace("-", "−")
 
 
 def signed(value: float | None) -> str:

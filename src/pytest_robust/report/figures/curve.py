@@ -37,7 +37,7 @@ def draw(levels: Sequence[Level], *, name: str, scale_name: str, clean: float | 
     if clean is not None:
         parts += [
             element("line", x1=LEFT, x2=RIGHT, y1=y(clean), y2=y(clean), class_="reference"),
-            text(RIGHT, y(clean) + 12 if clean > 0.9 else y(clean) - 4, f"clean {clean:.2f}", anchor="end"),
+            text(RIGHT, y(clean) - 4, f"clean {clean:.2f}", anchor="end"),
         ]
     banded = [(level.value, level.interval) for level in levels if level.interval]
     if len(banded) > 1:

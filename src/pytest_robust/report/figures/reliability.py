@@ -67,8 +67,8 @@ def bars(histogram: Sequence[int]) -> list[Markup]:
         if count
     ]
     return [
-        text(2, HISTOGRAM_TOP - 8, "images", class_="axis-name"),
-        text(LEFT - 5, HISTOGRAM_TOP + 4, str(highest), anchor="end"),
+        text(2, HISTOGRAM_TOP - 12, "images", class_="axis-name"),
+        text(LEFT - 5, HISTOGRAM_TOP + 5, str(highest), anchor="end"),
         text(LEFT - 5, HISTOGRAM_BOTTOM + 3, "0", anchor="end"),
         x_axis(x, ticks(0, 1, 5), HISTOGRAM_BOTTOM, top=HISTOGRAM_TOP, name="confidence (highest probability)"),
         *drawn,
