@@ -24,6 +24,14 @@ class Levels:
     early_stopping: bool = True
     interval_confidence: float = 0.95
 
+    def sequential(self, alpha: float) -> float:
+        """What of an alpha is spent on the e-process."""
+        return alpha * self.sequential_share if self.early_stopping else 0.0
+
+    def fixed(self, alpha: float) -> float:
+        """What of an alpha is left for the fixed-n test."""
+        return alpha - self.sequential(alpha)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

@@ -1,0 +1,32 @@
+"""Does the model admit doubt where an input is ambiguous?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pytest_robust.carriers import Evidence
+from pytest_robust.properties import PerRow, mean_property
+
+
+@mean_property(
+    range=(-1.0, 1.0),
+    truths={"parents"},
+    summary="Rise of the answer's entropy from the two parents to the ambiguous input, in units of ln K.",
+    fixed="t",
+    reference="same rows",
+)
+def entropy_rise(evidence: Evidence, reference: Evidence) -> PerRow:
+    """Mean of D = (H(ambiguous) - (H(parent 1) + H(parent 2)) / 2) / ln K, from -1 to 1; H is Shannon entropy in nats.
+
+    ln K, K classes, is the entropy of the uniform answer. Compared with its own parents, so that a model that doubts
+    everything gains nothing. Test: betting e-process on (D + 1) / 2, then Student's t (asymptotic; below 30 rows the
+    exact betting test). Counterexamples: the inputs whose entropy rose least.
+    Misleads where doubt is spread over classes that are not there: claim `mass_on_parents` beside it. With many classes
+    even perfect doubt between two is only ln 2 / ln K: 0.30 at K = 10, 0.10 at K = 1000.
+    """
+    first, second = (reference.aligned(evidence["parent_ids"][:, side]).entropy for side in (0, 1))
+    classes = evidence.probabilities.shape[1]
+    rise = (evidence.entropy - (first + second) / 2.0) / math.log(max(classes, 2))
+    return np.clip(rise, -1.0, 1.0)  # float32 probabilities may sum to a little more than one

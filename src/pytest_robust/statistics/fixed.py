@@ -1,0 +1,88 @@
+"""The tests that are run once, when the rows are used up, by the name that a property asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_robust.statistics import exact, planning
+
+Floats = NDArray[np.float64]
+
+FixedTest = Literal["clopper-pearson", "discordant", "betting", "t"]
+"""The test that is run once, when the rows are used up:
+
+- `clopper-pearson`: values are the two ends of the range only; exact.
+- `discordant`: values are the two ends and the middle of the range; Clopper-Pearson on both discordant counts; exact.
+- `betting`: any values in the range; valid at every n.
+- `t`: any values; asymptotic, says so in `method`. Below `FEWEST_FOR_T` rows, or where all values are
+  equal so that no spread can be estimated, `betting` stands in.
+"""
+
+FEWEST_FOR_T = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A one-sided test of values (n,) in [0, 1] against "their mean is at most m"."""
+
+    method: str
+    """Its name for a reader."""
+    limit: Callable[[Floats, float], float]
+    """limit(values, alpha): a lower confidence limit of the mean."""
+    p_value: Callable[[Floats, float, float], float]
+    """p_value(values, mean, alpha); only betting is tuned to an alpha."""
+    rows: Callable[[Floats, float, float], int | None]
+    """rows(values, mean, alpha): the n that proves the mean with 80 % power if the values are typical."""
+
+    def two_sided(self, values: Floats, alpha: float) -> tuple[float, float]:
+        """A confidence interval that misses the mean with probability at most alpha."""
+        return self.limit(values, alpha / 2), 1.0 - self.limit(1.0 - values, alpha / 2)
+
+
+def _paired_rows(values: Floats, mean: float, alpha: float) -> int | None:
+    gains, losses = exact.discordant(values)
+    return planning.paired_rows(mean, gains / len(values), losses / len(values), alpha)
+
+
+PROCEDURES: dict[FixedTest, Procedure] = {
+    "clopper-pearson": Procedure(
+        "Clopper-Pearson",
+        exact.share_limit,
+        lambda values, mean, _: exact.share_p(values, mean),
+        lambda values, mean, alpha: planning.binomial_rows(mean, float(values.mean()), alpha),
+    ),
+    "discordant": Procedure(
+        "paired Clopper-Pearson",
+        exact.paired_limit,
+        lambda values, mean, _: exact.paired_p(values, mean),
+        _paired_rows,
+    ),
+    "betting": Procedure(
+        "fixed-n betting",
+        exact.betting_limit,
+        exact.betting_p,
+        lambda values, mean, alpha: planning.betting_rows(
+            float(values.mean()) - mean, float(values.std()), mean, alpha
+        ),
+    ),
+    "t": Procedure(
+        "one-sided t (asymptotic)",
+        exact.student_limit,
+        lambda values, mean, _: exact.student_p(values, mean),
+        lambda values, mean, alpha: planning.student_rows(
+            float(values.mean()) - mean, float(values.std(ddof=1)), alpha
+        ),
+    ),
+}
+
+
+def procedure(kind: FixedTest, values: Floats) -> Procedure:
+    """The test of this name, or the one that stands in for it on these values."""
+    if kind == "t" and (len(values) < FEWEST_FOR_T or np.ptp(values) == 0):
+        return PROCEDURES["betting"]
+    return PROCEDURES[kind]

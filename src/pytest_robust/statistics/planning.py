@@ -1,0 +1,128 @@
+"""How many rows a test needs: the least n at which it settles a claim with the power asked for.
+
+As in `exact`, everything speaks of proving a mean to be above `mean` when it truly is `truth`, both in [0, 1].
+None means that no number of rows will do, or more than `MOST`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import binom
+
+from pytest_robust.statistics.exact import BOLDEST, binomial_limit
+
+Floats = NDArray[np.float64]
+
+MOST = 10**9
+
+
+def binomial_power(n: Floats, mean: float, truth: float, alpha: float) -> Floats:
+    """P(Clopper & Pearson's limit of n rows reaches `mean`), exact; takes an array of n."""
+    fewest = binom.isf(alpha, n, mean)
+    return np.asarray(binom.sf(fewest, n, truth))
+
+
+def binomial_rows(mean: float, truth: float, alpha: float, power: float = 0.8) -> int | None:
+    """The least n whose exact power is reached. (Power is a saw-tooth in n: a few larger n fall short of it again.)
+
+    >>> binomial_rows(0.90, 0.95, alpha=0.05, power=0.95)
+    298
+    """
+    if truth <= mean:
+        return None
+    if binomial_power(np.array([2.0**14]), mean, truth, alpha) < power:
+        return _least(lambda n: bool(binomial_power(np.array([float(n)]), mean, truth, alpha) >= power))
+    reached = binomial_power(np.arange(1.0, 2**14 + 1), mean, truth, alpha) >= power
+    return int(reached.argmax()) + 1
+
+
+def paired_power(n: int, mean: float, gains: float, losses: float, alpha: float) -> float:
+    """P(`exact.paired_limit` of n rows reaches `mean`) for these true shares of 1 and of 0; exact to 1e-8."""
+    lost = np.arange(binom.ppf(1e-9, n, losses), binom.isf(1e-9, n, losses) + 1)
+    won = np.arange(binom.ppf(1e-9, n, gains), binom.isf(1e-9, n, gains) + 2)
+    most_lost = 1.0 - binomial_limit(n - lost, n, alpha / 2)
+    least_won = binomial_limit(won, n, alpha / 2)
+    fewest = won[0] + np.searchsorted(least_won, 2.0 * mean - 1.0 + most_lost)
+    reached = binom.sf(fewest - 1, n - lost, min(1.0, gains / (1.0 - losses)) if losses < 1 else 0.0)
+    return float(binom.pmf(lost, n, losses) @ reached)
+
+
+def paired_rows(mean: float, gains: float, losses: float, alpha: float, power: float = 0.8) -> int | None:
+    """Rows for the paired test at these true shares of 1 and of 0."""
+    if (1.0 + gains - losses) / 2.0 <= mean:
+        return None
+    return _least(lambda n: paired_power(n, mean, gains, losses, alpha) >= power)
+
+
+def _least(enough: Callable[[int], bool]) -> int | None:
+    """The n at which `enough` turns true, by doubling and halving."""
+    highest = 1
+    while not enough(highest):
+        highest *= 2
+        if highest > MOST:
+            return None
+    lowest = highest // 2
+    while highest - lowest > 1:
+        middle = (lowest + highest) // 2
+        lowest, highest = (lowest, middle) if enough(middle) else (middle, highest)
+    return highest
+
+
+def student_rows(gap: float, sd: float, alpha: float, power: float = 0.8) -> int | None:
+    """Rows for Student's t to prove a mean that is `gap` too high, by Guenther's approximation (1981).
+
+    >>> student_rows(0.1, 0.25, alpha=0.05)
+    40
+    """
+    if gap <= 0:
+        return None
+    z = -float(ndtri(alpha))
+    return _rounded(((z + float(ndtri(power))) * sd / gap) ** 2 + z**2 / 2)
+
+
+def betting_rows(gap: float, sd: float, mean: float, alpha: float, power: float = 0.8) -> int | None:
+    """Rows for the fixed-n betting test, approximately: log-wealth is nearly normal at the tuned stake,
+
+    which asks for (sqrt(2 ln(1/alpha)) + z) sd / gap squared, and no row multiplies the wealth by more than the boldest
+    stake allows.
+    """
+    if gap <= 0:
+        return None
+    needed = math.log(1.0 / alpha)
+    normal = ((math.sqrt(2.0 * needed) + float(ndtri(power))) * sd / gap) ** 2
+    bold = needed / math.log1p(BOLDEST * gap / mean) if mean > 0 else 1.0
+    return _rounded(normal + bold)
+
+
+def auroc_rows(
+    bound: float,
+    truth: float,
+    spread: tuple[float, float],
+    alpha: float,
+    power: float = 0.8,
+    *,
+    familiar: int | None = None,
+) -> int | None:
+    """Unfamiliar rows for DeLong's test on the logit scale to prove an AUROC above `bound`.
+
+    `spread` are the variances of the placements of unfamiliar and of familiar rows, see `auroc.Placements`;
+    `familiar` is how many familiar rows there are, as many as unfamiliar ones where None.
+    """
+    if not 0.0 < bound < truth < 1.0:
+        return None
+    logit = math.log(truth / (1.0 - truth)) - math.log(bound / (1.0 - bound))
+    z = -float(ndtri(alpha)) + float(ndtri(power))
+    allowed = (logit / z * truth * (1.0 - truth)) ** 2
+    if familiar is None:
+        return _rounded(sum(spread) / allowed)
+    left = allowed - spread[1] / familiar
+    return _rounded(spread[0] / left) if left > 0 else None
+
+
+def _rounded(rows: float) -> int | None:
+    return max(1, math.ceil(rows)) if rows <= MOST else None
