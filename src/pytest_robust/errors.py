@@ -73,16 +73,29 @@ class RecordError(RobustError):
     """A record cannot be read: damaged, not a record, or written by a newer version."""
 
 
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant, where one is near.
+
+    >>> closest("Fogg", ["fog", "snow"])
+    'fog'
+    """
+    names = sorted(known)
+    for written in (name, name.lower()):
+        if found := difflib.get_close_matches(written, names, n=1):
+            return found[0]
+    return None
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to write instead of a name that is not known: the second half of a message.
 
-    >>> nearest("Fogg", ["fog", "snow"])
+    >>> nearest("fogg", ["fog", "snow"])
     "did you mean 'fog'?"
     >>> nearest("zzz", ["snow", "fog"])
     'there are: fog, snow'
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.lower(), names, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    meant = closest(name, names)
+    if meant is not None:
+        return f"did you mean {meant!r}?"
     return f"there are: {', '.join(names)}" if names else "there are none"

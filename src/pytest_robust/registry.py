@@ -12,13 +12,13 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from pytest_robust.errors import OptionError, SourceError, UnknownNameError
+from pytest_robust.errors import OptionError, SourceError, UnknownNameError, closest
 from pytest_robust.errors import nearest as nearest
 from pytest_robust.sources import Roots, is_reference, load_object
 
@@ -43,24 +43,35 @@ class Registry(Generic[Member]):
             return self._checked(load_object(name, roots or Roots(())), name)
         if name in self._own_names():
             module = importlib.import_module(f"{self.package}.{name}")
-            return next(
-                value
-                for value in vars(module).values()
-                if isinstance(value, self.member_type) and getattr(value, "name", None) == name
+            for value in vars(module).values():
+                if isinstance(value, self.member_type) and getattr(value, "name", None) == name:
+                    return value
+            raise SourceError(
+                f"{module.__file__} holds no {self.kind} called {name!r}; name the function like its file"
             )
         points = self._entry_points()
         if name in points:
-            return self._checked(points[name].load(), name)
-        raise UnknownNameError(f"unknown {self.kind} {name!r}; {nearest(name, self.names())}")
+            return self._checked(self._loaded(points[name]), f"{name!r} (entry point {points[name].value})")
+        hint = f"write `{name}:object`" if name.endswith(".py") else nearest(name, self.names())
+        raise UnknownNameError(f"unknown {self.kind} {name!r}; {hint}")
 
     def all(self) -> list[Member]:
         """Every installed member, in the order of the names; imports them all."""
         return [self.get(name) for name in self.names()]
 
+    def _loaded(self, point: EntryPoint) -> Any:
+        try:
+            return point.load()
+        except Exception as error:
+            owner = point.dist.name if point.dist else "an unknown package"
+            reason = f"{type(error).__name__}: {error}; mend or uninstall {owner}"
+            raise SourceError(f"{self.kind} {point.name!r} (entry point {point.value}): {reason}") from error
+
     def _checked(self, value: Any, name: str) -> Member:
         if isinstance(value, self.member_type):
             return value
-        raise SourceError(f"{name} is {type(value).__name__}, not a {self.kind}; decorate it with @{self.kind}")
+        found = f"an object of type {type(value).__name__}"
+        raise SourceError(f"{name} is {found}, not a {self.kind}; decorate it, see `{self.package}`")
 
     @cache  # noqa: B019  (four registries, alive as long as the process)
     def _own_names(self) -> frozenset[str]:
@@ -68,7 +79,7 @@ class Registry(Generic[Member]):
         return frozenset(module.name for module in pkgutil.iter_modules(path) if not module.name.startswith("_"))
 
     @cache  # noqa: B019
-    def _entry_points(self) -> Mapping[str, Any]:
+    def _entry_points(self) -> Mapping[str, EntryPoint]:
         return {point.name: point for point in entry_points(group=self.package)}
 
 
@@ -85,33 +96,37 @@ def check_options(
     {'radius': 5}
     """
     model = _options_model(function, given)
-    known = model.model_fields
-    hint = "it takes no options" if not known else None
+    known = [str(field.alias) for field in model.model_fields.values()]
     mistakes = {
-        name: f"unknown option {name!r}; {hint or nearest(str(name), known)}" for name in options if name not in known
+        name: f"unknown option {name!r}; {nearest(str(name), known) if known else 'it takes no options'}"
+        for name in options
+        if name not in known
     }
+    meant = {closest(str(name), known) for name in mistakes}
     try:
-        validated = model(**{name: value for name, value in options.items() if name in known})
+        checked = model(**{name: value for name, value in options.items() if name in known})
     except ValidationError as error:
         for found in error.errors(include_url=False):
-            mistakes.setdefault(str(found["loc"][0]), _option_mistake(found))
+            if not (found["type"] == "missing" and found["loc"][0] in meant):
+                mistakes.setdefault(str(found["loc"][0]), _option_mistake(found))
     if mistakes:
         raise OptionError("\n".join(mistakes.values()), mistakes)
-    return {name: getattr(validated, name) for name in known}
+    return {str(field.alias): getattr(checked, name) for name, field in model.model_fields.items()}
 
 
 @cache
 def _options_model(function: Callable[..., Any], given: frozenset[str]) -> type[BaseModel]:
-    """A pydantic model of a function's options; one a function, as making it is slow."""
+    """A pydantic model of a function's options; one a function, as making it is slow.
+
+    Options are aliases of its fields, so that an option may be called `copy` or `schema`.
+    """
     fields: dict[str, Any] = {}
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in given:
-            written = Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
+            annotation = Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-            fields[name] = (_evaluated(written, function), default)
-    return create_model(
-        "Options", __config__=ConfigDict(arbitrary_types_allowed=True, protected_namespaces=()), **fields
-    )
+            fields[f"option_{len(fields)}"] = (_evaluated(annotation, function), Field(default, alias=name))
+    return create_model("Options", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
 
 
 def _evaluated(annotation: Any, function: Callable[..., Any]) -> Any:

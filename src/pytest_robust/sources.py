@@ -10,13 +10,22 @@ import importlib.util
 import sys
 import sysconfig
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from pytest_robust.errors import SourceError
+from pytest_robust.errors import SourceError, nearest
 
-STANDARD_LIBRARY = sysconfig.get_path("stdlib")
+NOT_THE_USERS = tuple(
+    {str(Path(__file__).parent), *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))}
+)
+"""Folders of code that is not to blame: this package, the standard library, what is installed."""
+
+_neighbours: dict[Path, dict[str, ModuleType]] = {}
+"""Folder -> modules that its files imported from it, so that two folders may each have a `utils.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +36,14 @@ class Roots:
 
     def find(self, written: str) -> Path:
         """The file or folder meant by `written`. Raises SourceError that names the places tried."""
-        candidates = list(dict.fromkeys((folder / Path(written).expanduser()).resolve() for folder in self.folders))
-        for candidate in candidates:
-            if candidate.exists():
-                return candidate
+        try:
+            path = Path(written).expanduser()
+            candidates = list(dict.fromkeys((folder / path).resolve() for folder in self.folders))
+            for candidate in candidates:
+                if candidate.exists():
+                    return candidate
+        except (OSError, ValueError, RuntimeError) as error:
+            raise SourceError(f"{written!r} cannot be looked for: {error}") from None
         tried = " and ".join(str(candidate) for candidate in candidates)
         raise SourceError(
             f"{written!r} does not exist (tried {tried}); paths start at the suite's folder or the project's root"
@@ -50,20 +63,23 @@ def is_reference(written: str) -> bool:
 def load_object(written: str, roots: Roots) -> Any:
     """The object meant by `path.py:object`.
 
-    The file's folder is importable while the file runs, so that it may import its neighbours.
-    Raises SourceError with the file and line where the user's code raised.
+    The file may import its neighbours. Raises SourceError with the file and line where the user's code raised.
     """
     path_text, _, name = written.rpartition(":")
     path = roots.find(path_text)
     module = load_module(path)
     if not hasattr(module, name):
-        offered = ", ".join(sorted(key for key in vars(module) if not key.startswith("_"))[:12])
-        raise SourceError(f"{path} has no {name!r}; it has: {offered}")
+        offered = [key for key in vars(module) if not key.startswith("_")]
+        raise SourceError(f"{path} has no {name!r}; {nearest(name, offered)}")
     return getattr(module, name)
 
 
 def load_module(path: Path) -> Any:
-    """Run a Python file as a module of its own name, once a process."""
+    """Run a Python file as a module of its own name, once a process. Raises SourceError.
+
+    Its folder comes first on `sys.path` while the file runs, and last from then on, so that functions of the file may
+    import neighbours when they are called.
+    """
     name = f"pytest_robust_source_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
     if name in sys.modules:
         return sys.modules[name]
@@ -72,27 +88,57 @@ def load_module(path: Path) -> Any:
         raise SourceError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    sys.path.insert(0, str(path.parent))
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        with _importable(path.parent):
+            spec.loader.exec_module(module)
+    except BaseException as error:
         del sys.modules[name]
-        raise SourceError(f"{where_raised(error, path)}: {type(error).__name__}: {error}") from error
-    finally:
-        sys.path.remove(str(path.parent))
+        if isinstance(error, SystemExit):
+            raise SourceError(
+                f"{where_raised(error, path)}: exits while it is imported; move that into a function"
+            ) from None
+        if isinstance(error, Exception):
+            reason = error.msg if isinstance(error, SyntaxError) else error
+            raise SourceError(f"{where_raised(error, path)}: {type(error).__name__}: {reason}") from error
+        raise
     return module
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Let a file import its neighbours, and not another folder's of the same name."""
+    hidden = {
+        name: sys.modules.pop(name)
+        for other, modules in _neighbours.items()
+        for name, module in modules.items()
+        if other != folder and sys.modules.get(name) is module and _stands_in(folder, name)
+    }
+    sys.modules.update(_neighbours.get(folder, {}))
+    sys.path.insert(0, str(folder))
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))
+        own = {name: sys.modules[name] for name in sys.modules.keys() - before if _stands_in(folder, name)}
+        _neighbours.setdefault(folder, {}).update(own)
+        sys.modules.update(hidden)
+
+
+def _stands_in(folder: Path, module: str) -> bool:
+    top = module.partition(".")[0]
+    return (folder / f"{top}.py").exists() or (folder / top).is_dir()
 
 
 def where_raised(error: BaseException, fallback: Path) -> str:
     """`file:line` of the innermost frame of a user's exception that lies in a file of the user's."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [
+    frames = [
         frame
-        for frame in frames
-        if not frame.filename.startswith(("<", STANDARD_LIBRARY))
-        and "site-packages" not in frame.filename
-        and "pytest_robust" not in frame.filename.split("/")
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((*NOT_THE_USERS, "<"))
     ]
-    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(fallback)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(fallback)

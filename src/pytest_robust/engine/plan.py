@@ -15,8 +15,10 @@ from typing import Any, TypeVar, cast
 
 from pytest_robust import adapters, datasets, generators, properties
 from pytest_robust.adapters import Adapter
+from pytest_robust.datasets import Reader
+from pytest_robust.datasets._open import find_reader
 from pytest_robust.engine import matching
-from pytest_robust.errors import OptionError, SourceError, SuiteError, UnknownNameError, nearest
+from pytest_robust.errors import DataError, OptionError, SourceError, SuiteError, UnknownNameError, nearest
 from pytest_robust.generators import Generator
 from pytest_robust.properties import Property
 from pytest_robust.registry import Registry, check_options
@@ -192,14 +194,14 @@ class _Planner:
     def _data(self, name: str, spec: DataSpec) -> None:
         if ("data",) in self.file.incomplete:
             return
+        reader: Reader | None = None
         if spec.reader is not None:
             reader = self._member(datasets.registry, spec.reader, "data", name, "reader")
         else:
-            reader = next((found for found in datasets.registry.all() if found.accepts(spec.source)), None)
-            if reader is None:
-                readers = ", ".join(datasets.registry.names())
-                message = f"no reader knows the source {spec.source!r}; name one with `reader:`, there are: {readers}"
-                self._complain(message, "data", name, "source")
+            try:
+                reader = find_reader(spec.source)
+            except DataError as error:
+                self._complain(str(error), "data", name, "source")
         if reader is not None:
             self._options(reader.read, spec.options, frozenset({"roots"}), "data", name)
 

@@ -14,7 +14,7 @@ from pytest_robust.suite.claims import ClaimError
 from pytest_robust.suite.models import Suite
 from pytest_robust.suite.syntax import Mistake
 from pytest_robust.suite.tree import Key, NoTree, Place, Tree, read_tree
-from pytest_robust.suite.wording import word
+from pytest_robust.suite.wording import told, word
 
 NOWHERE: Place = (1, 1)
 
@@ -77,7 +77,7 @@ def _validate(tree: Tree, text: str) -> tuple[Suite | None, list[Mistake], set[K
         except ValidationError as error:
             errors = error.errors(include_url=False)
         if not lost:  # what comes up later is only that something was left out
-            mistakes = [Mistake(*_place(tree, error, text), word(error)) for error in errors]
+            mistakes = [Mistake(*_place(tree, error, text), word(error)) for error in told(errors)]
         for key in sorted({tree.find(_steps(error))[0] for error in errors}, reverse=True):
             if key:
                 tree.drop(key)

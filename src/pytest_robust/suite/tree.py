@@ -150,7 +150,7 @@ class _Reader:
             key = key_node.value
             if key_node.tag != TAG + "str":
                 self.mistakes.append(Mistake(*place, f"the key `{key}` is not text; put it in quotes: '{key}'"))
-            elif key == "<<" and key_node.style is None:
+            if key == "<<" and key_node.style is None:
                 self.mistakes.append(Mistake(*place, "merge keys (`<<`) are not supported; write the keys out"))
             elif key in found:
                 first, _ = found[key].key_place or place

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from pytest_robust.errors import nearest
+from pytest_robust.errors import closest, nearest
 from pytest_robust.suite.models import ClaimSpec, Document, Scenario, StatisticsSpec, Suite
 from pytest_robust.suite.tree import Key
 
@@ -56,6 +57,17 @@ RIGHT = {
     "statistics.early_stopping": "`true` or `false`",
 }
 """What may stand at each place."""
+
+
+def told(errors: Iterable[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors worth telling: that a key is missing is not, where a misspelt one explains it."""
+    found = list(errors)
+    meant = {(*error["loc"][:-1], _meant(error["loc"])) for error in found if error["type"] == "extra_forbidden"}
+    return [error for error in found if error["type"] != "missing" or error["loc"] not in meant]
+
+
+def _meant(key: Key) -> str | None:
+    return closest(str(key[-1]), PARTS[_pattern(key[:-1])].model_fields)
 
 
 def word(error: ErrorDetails) -> str:
