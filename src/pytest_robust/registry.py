@@ -39,8 +39,9 @@ class Registry(Generic[Member]):
 
     def get(self, name: str, roots: Roots | None = None) -> Member:
         """The member of this name. Raises UnknownNameError with the nearest name, or SourceError."""
-        if is_reference(name):
-            return self._checked(load_object(name, roots or Roots(())), name)
+        roots = roots or Roots(())
+        if is_reference(name) or name in roots.objects:
+            return self._checked(load_object(name, roots), name)
         if name in self._own_names():
             module = importlib.import_module(f"{self.package}.{name}")
             for value in vars(module).values():

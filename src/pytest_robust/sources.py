@@ -10,9 +10,9 @@ import importlib.util
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,9 +30,12 @@ _neighbours: dict[Path, dict[str, ModuleType]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """Where relative paths of a suite are looked for, in this order."""
+    """Where the names in a suite lead to."""
 
     folders: tuple[Path, ...]
+    """Relative paths are looked for here, in this order."""
+    objects: Mapping[str, Any] = field(default_factory=dict)
+    """Live objects by name, handed over by the Python API; a suite file has none."""
 
     def find(self, written: str) -> Path:
         """The file or folder meant by `written`. Raises SourceError that names the places tried."""
@@ -65,6 +68,8 @@ def load_object(written: str, roots: Roots) -> Any:
 
     The file may import its neighbours. Raises SourceError with the file and line where the user's code raised.
     """
+    if written in roots.objects:
+        return roots.objects[written]
     path_text, _, name = written.rpartition(":")
     path = roots.find(path_text)
     module = load_module(path)

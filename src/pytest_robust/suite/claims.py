@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NoReturn, cast
 
-from pytest_robust.suite.numbers import parse_level
+from pytest_robust.suite.numbers import NUMBER, parse_level
 
 Comparison = Literal[">=", "<=", "="]
 
@@ -25,7 +25,16 @@ HOLDS: dict[Comparison, Callable[[float, float], bool]] = {">=": operator.ge, "<
 
 WORDS = re.compile(r"[<>=!≤≥]+|[^\s<>=!≤≥]+")
 
-EXAMPLES = "write a claim as `accuracy >= 0.80`, `accuracy_drop <= 0.1 at severity <= 3` or `finite_outputs`"
+CLAIM = (
+    r"^\s*[^\s<>=!≤≥]+"
+    rf"(\s*(>=|<=)\s*[-+]?{NUMBER})?"
+    rf"(\s+at\s+[^\s<>=!≤≥]+\s*(>=|<=|=)\s*{NUMBER}(/{NUMBER})?)?\s*$"
+)
+"""A claim, as a regular expression of Python and of JSON Schema."""
+
+EXAMPLES = ("accuracy >= 0.80", "accuracy_drop <= 0.1 at severity <= 3", "finite_outputs")
+
+WRITE = "write a claim as `{}`, `{}` or `{}`".format(*EXAMPLES)
 
 
 class ClaimError(ValueError):
@@ -84,10 +93,10 @@ class _Words:
         """Complain about the next word, or about the end of the claim."""
         place = self.next - back
         offset = self.found[place][1] if place < len(self.found) else len(self.text.rstrip())
-        raise ClaimError(f"{message} in the claim `{self.text}`; {EXAMPLES}", self.text, offset)
+        raise ClaimError(f"{message} in the claim `{self.text}`; {WRITE}", self.text, offset)
 
 
-def parse_claim(text: str) -> Claim:
+def parse_claim(text: object) -> Claim:
     """Read one claim. Raises ClaimError that says how to write it.
 
     >>> claim = parse_claim("accuracy >= 0.80 at severity <= 3")
@@ -96,9 +105,11 @@ def parse_claim(text: str) -> Claim:
     >>> claim.where.covers("severity", 2), claim.where.covers("severity", 4)
     (True, False)
     """
+    if not isinstance(text, str):
+        raise ClaimError(f"a claim is text, not {text!r}; {WRITE}", "", 0)
     words = _Words(text)
     if not words:
-        raise ClaimError(f"the claim is empty; {EXAMPLES}", text, 0)
+        raise ClaimError(f"the claim is empty; {WRITE}", text, 0)
     if words.peek()[0] in "<>=!≤≥":
         words.fail(f"no property stands before `{words.peek()}`")
     property_ = words.take()
@@ -114,7 +125,8 @@ def parse_claim(text: str) -> Claim:
 
 
 def _comparison(words: _Words, allowed: tuple[Comparison, ...]) -> Comparison:
-    choices = " or ".join(f"`{choice}`" for choice in allowed)
+    *most, last = (f"`{choice}`" for choice in allowed)
+    choices = f"{', '.join(most)} or {last}"
     if not words:
         words.fail(f"{choices} is missing at the end")
     if words.peek() not in allowed:
@@ -124,12 +136,11 @@ def _comparison(words: _Words, allowed: tuple[Comparison, ...]) -> Comparison:
 
 def _threshold(words: _Words) -> float:
     written = words.peek() or words.fail("the number is missing")
-    try:
-        value = float(written)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    if not re.fullmatch(f"[-+]?{NUMBER}", written):
         words.fail(f"`{written}` is not a number")
+    value = float(written)
+    if not math.isfinite(value):
+        words.fail(f"`{written}` is not finite")
     words.take()
     return value
 

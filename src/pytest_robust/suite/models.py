@@ -4,23 +4,50 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import core_schema
 
-from pytest_robust.suite.claims import Claim, parse_claim
-from pytest_robust.suite.numbers import Level, parse_level
+from pytest_robust.suite.claims import CLAIM, EXAMPLES, Claim, parse_claim
+from pytest_robust.suite.numbers import LEVEL, Level, parse_level
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$"
 
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
 """A name that fits into a pytest node id: no `::`, no brackets, no blanks."""
 
-ParsedLevel = Annotated[Level, BeforeValidator(parse_level)]
-ParsedClaim = Annotated[Claim, BeforeValidator(lambda text: parse_claim(str(text)))]
+ParsedLevel = Annotated[
+    Level,
+    BeforeValidator(parse_level),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": LEVEL}]}),
+]
+ParsedClaim = Annotated[
+    Claim, BeforeValidator(parse_claim), WithJsonSchema({"type": "string", "pattern": CLAIM, "examples": [*EXAMPLES]})
+]
 
 
-def one_or_many(value: Any) -> Any:
-    """`fog` is as good as `[fog]`."""
-    return list(value) if isinstance(value, list | tuple) else [value]
+class OneOrMany:
+    """Annotates a list that may be written as its only item: `fog` is as good as `[fog]`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        def as_list(value: Any) -> Any:
+            return list(value) if isinstance(value, list | tuple) else [value]
+
+        return core_schema.no_info_before_validator_function(as_list, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        many = handler(core)
+        return {"anyOf": [many["items"], many]}
 
 
 class Document(BaseModel):
@@ -60,6 +87,12 @@ class DataSpec(Document):
     def from_string(cls, value: Any) -> Any:
         return {"source": value} if isinstance(value, str) else value
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(core)]}
+
     @property
     def options(self) -> dict[str, Any]:
         return dict(self.model_extra or {})
@@ -68,7 +101,7 @@ class DataSpec(Document):
 class GeneratorSpec(Document):
     """A generator with its options: `fog`, or `{blend: {pairs: confusable}}`."""
 
-    name: str
+    name: Annotated[str, Field(min_length=1)]
     options: dict[str, Any] = {}
 
     @model_validator(mode="before")
@@ -81,6 +114,14 @@ class GeneratorSpec(Document):
             if options is None or isinstance(options, dict):
                 return {"name": name, "options": options or {}}
         raise ValueError("a generator is a name, or one name with its options: `fog` or `{blend: {pairs: confusable}}`")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        options = {"anyOf": [{"type": "object"}, {"type": "null"}]}
+        with_options = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": options}
+        return {"anyOf": [{"type": "string", "minLength": 1}, with_options], "description": cls.__doc__}
 
 
 class ClaimSpec(Document):
@@ -95,23 +136,35 @@ class ClaimSpec(Document):
     def from_string(cls, value: Any) -> Any:
         return {"claim": value} if isinstance(value, str) else value
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        long = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [long["properties"]["claim"], long]}
+
+
+Levels = Annotated[list[ParsedLevel], Field(min_length=1), OneOrMany()]
+
 
 class Scenario(Document):
     """One family of hard inputs and what must hold for it."""
 
     description: str | None = None
+    """What it stands for, in the report."""
     data: str | None = None
     """A name under `data:`; the first one where absent."""
-    generate: Annotated[list[GeneratorSpec], BeforeValidator(one_or_many), Field(min_length=1)]
-    severity: Annotated[list[ParsedLevel], BeforeValidator(one_or_many), Field(min_length=1)] | None = None
+    generate: Annotated[list[GeneratorSpec], Field(min_length=1), OneOrMany()]
+    """Generators; each is used at each of its levels."""
+    severity: Levels | None = None
     """For generators on the severity scale; all that a generator declares where absent."""
-    epsilon: Annotated[list[ParsedLevel], BeforeValidator(one_or_many), Field(min_length=1)] | None = None
+    epsilon: Levels | None = None
     """For attacks: the size of the perturbation in pixel units, `8/255`."""
-    weight: Annotated[list[ParsedLevel], BeforeValidator(one_or_many), Field(min_length=1)] | None = None
+    weight: Levels | None = None
     """For blends: the share of the first parent."""
-    require: Annotated[list[ClaimSpec], BeforeValidator(one_or_many)] = []
+    require: Annotated[list[ClaimSpec], OneOrMany()] = []
     """Claims, each checked in every cell that its `at` condition covers."""
-    tags: Annotated[list[Name], BeforeValidator(one_or_many)] = []
+    tags: Annotated[list[Name], OneOrMany()] = []
     """pytest markers for `-m`."""
 
 
@@ -136,11 +189,14 @@ class Suite(Document):
     seed: Annotated[int, Field(ge=0)] = 0
     """All randomness derives from it."""
     model: ModelSpec
-    data: Annotated[dict[Name, DataSpec], Field(min_length=1)]
+    """The model under test."""
+    data: Annotated[dict[Name, DataSpec], Field(min_length=1, json_schema_extra={"additionalProperties": False})]
     """Data sets by name; the first is the one that scenarios use unless they say otherwise."""
-    require: Annotated[list[ClaimSpec], BeforeValidator(one_or_many)] = []
-    """Claims that hold in every cell of every scenario."""
-    scenarios: Annotated[dict[Name, Scenario], Field(min_length=1)]
+    require: Annotated[list[ClaimSpec], OneOrMany()] = []
+    """Claims that hold in every cell of which they can be asked: `accuracy` where there is one right class, say."""
+    scenarios: Annotated[dict[Name, Scenario], Field(min_length=1, json_schema_extra={"additionalProperties": False})]
+    """Families of hard inputs by name."""
     statistics: StatisticsSpec = StatisticsSpec()
+    """The errors that verdicts are allowed."""
     batch: Annotated[int, Field(ge=1)] = 128
     """Rows generated and predicted at a time."""

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+
+NUMBER = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"
+"""A number of 0 or more, as a regular expression of Python and of JSON Schema."""
+
+LEVEL = rf"^{NUMBER}(\s*/\s*{NUMBER})?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +32,13 @@ def parse_level(written: object) -> Level:
     """
     if isinstance(written, Level):
         return written
-    above, slash, below = str(written).partition("/")
-    try:
-        parts = [float(part) for part in ((above, below) if slash else (above,))]
-        value = parts[0] / parts[1] if slash else parts[0]
-    except (ValueError, ZeroDivisionError):
-        parts, value = [], math.nan
-    if isinstance(written, bool) or not (math.isfinite(value) and all(part >= 0 for part in parts)):
+    text = str(written)
+    if isinstance(written, bool) or not re.search(LEVEL, text):
         raise ValueError(f"{written!r} is not a level; write a number of 0 or more, such as 3, 0.5 or 8/255")
+    parts = [float(part) for part in text.split("/")]
+    value = parts[0] if len(parts) == 1 else parts[0] / parts[1] if parts[1] else math.inf
+    if not math.isfinite(value):
+        raise ValueError(f"{written!r} is not finite; write a number such as 3, 0.5 or 8/255")
     return Level(value, "/".join(map(number_text, parts)))
 
 
