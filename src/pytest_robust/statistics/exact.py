@@ -2,7 +2,7 @@
 
 Values lie in [0, 1]. Every limit is a lower one and every p-value speaks against "the mean is at most m"; for the
 other direction pass `1 - values` and `1 - mean`. A limit at level alpha exceeds the true mean with probability at
-most alpha: exactly so for the binomial, paired and betting tests, in the limit of many rows for Student's t.
+most alpha: exactly so for the binomial and betting tests, in the limit of many rows for Student's t.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import betainc, betaincinv
 from scipy.stats import t as student
 
@@ -63,39 +62,6 @@ def _successes(values: Floats) -> float:
     if ones + np.count_nonzero(values == 0.0) != len(values):
         raise ValueError("the Clopper-Pearson test is for values at the two ends of the range only")
     return ones
-
-
-def paired_limit(values: Floats, alpha: float) -> float:
-    """Lower limit for paired answers: 1 where only the first is right, 0 where only the second is, else 1/2.
-
-    The share of gains from below and that of losses from above, each by Clopper & Pearson at alpha / 2:
-    exact by the union bound, at the price of more rows than Tango's score interval, which is not exact.
-    """
-    gains, losses = discordant(values)
-    n = len(values)
-    lower = binomial_limit(gains, n, alpha / 2)
-    upper = 1.0 - binomial_limit(n - losses, n, alpha / 2)
-    return float((1.0 + lower - upper) / 2.0)
-
-
-def paired_p(values: Floats, mean: float) -> float:
-    """The smallest alpha at which `paired_limit` reaches `mean`."""
-
-    def excess(log_alpha: float) -> float:
-        return paired_limit(values, math.exp(log_alpha)) - mean
-
-    least = -700.0
-    if excess(0.0) < 0:
-        return 1.0
-    return math.exp(brentq(excess, least, 0.0)) if excess(least) < 0 else 0.0
-
-
-def discordant(values: Floats) -> tuple[float, float]:
-    """How many values are 1 and how many are 0; the others must be 1/2."""
-    gains, losses = float(np.count_nonzero(values == 1.0)), float(np.count_nonzero(values == 0.0))
-    if gains + losses + np.count_nonzero(values == 0.5) != len(values):
-        raise ValueError("the paired test is for values at the ends and the middle of the range only")
-    return gains, losses
 
 
 def student_limit(values: Floats, alpha: float) -> float:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_robust.statistics import exact, planning
+from pytest_robust.statistics import exact, paired, planning
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class Procedure:
     limit: Callable[[Floats, float], float]
     """limit(values, alpha): a lower confidence limit of the mean."""
     p_value: Callable[[Floats, float, float], float]
-    """p_value(values, mean, alpha); only betting is tuned to an alpha."""
+    """p_value(values, mean, alpha); some are tuned to an alpha."""
     rows: Callable[[Floats, float, float], int | None]
     """rows(values, mean, alpha): the n that proves the mean with 80 % power if the values are typical."""
 
@@ -45,8 +45,8 @@ class Procedure:
 
 
 def _paired_rows(values: Floats, mean: float, alpha: float) -> int | None:
-    gains, losses = exact.discordant(values)
-    return planning.paired_rows(mean, gains / len(values), losses / len(values), alpha)
+    gains, losses, n = paired.discordant(values)
+    return planning.paired_rows(mean, gains / n, losses / n, alpha)
 
 
 PROCEDURES: dict[FixedTest, Procedure] = {
@@ -57,9 +57,9 @@ PROCEDURES: dict[FixedTest, Procedure] = {
         lambda values, mean, alpha: planning.binomial_rows(mean, float(values.mean()), alpha),
     ),
     "discordant": Procedure(
-        "paired Clopper-Pearson",
-        exact.paired_limit,
-        lambda values, mean, _: exact.paired_p(values, mean),
+        "exact paired test (Berger-Boos)",
+        paired.paired_limit,
+        paired.paired_p,
         _paired_rows,
     ),
     "betting": Procedure(

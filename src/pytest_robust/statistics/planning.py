@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import binom
 
-from pytest_robust.statistics.exact import BOLDEST, binomial_limit
+from pytest_robust.statistics.exact import BOLDEST
+from pytest_robust.statistics.paired import NUISANCE
 
 Floats = NDArray[np.float64]
 
@@ -41,22 +42,20 @@ def binomial_rows(mean: float, truth: float, alpha: float, power: float = 0.8) -
     return int(reached.argmax()) + 1
 
 
-def paired_power(n: int, mean: float, gains: float, losses: float, alpha: float) -> float:
-    """P(`exact.paired_limit` of n rows reaches `mean`) for these true shares of 1 and of 0; exact to 1e-8."""
-    lost = np.arange(binom.ppf(1e-9, n, losses), binom.isf(1e-9, n, losses) + 1)
-    won = np.arange(binom.ppf(1e-9, n, gains), binom.isf(1e-9, n, gains) + 2)
-    most_lost = 1.0 - binomial_limit(n - lost, n, alpha / 2)
-    least_won = binomial_limit(won, n, alpha / 2)
-    fewest = won[0] + np.searchsorted(least_won, 2.0 * mean - 1.0 + most_lost)
-    reached = binom.sf(fewest - 1, n - lost, min(1.0, gains / (1.0 - losses)) if losses < 1 else 0.0)
-    return float(binom.pmf(lost, n, losses) @ reached)
-
-
 def paired_rows(mean: float, gains: float, losses: float, alpha: float, power: float = 0.8) -> int | None:
-    """Rows for the paired test at these true shares of 1 and of 0."""
-    if (1.0 + gains - losses) / 2.0 <= mean:
+    """Rows for the paired test at these true shares of 1 and of 0, approximately: the difference taken as normal."""
+    truth, bound, share = gains - losses, 2.0 * mean - 1.0, gains + losses
+    if truth <= bound:
         return None
-    return _least(lambda n: paired_power(n, mean, gains, losses, alpha) >= power)
+    quantiles = -ndtri([NUISANCE * alpha, alpha - NUISANCE * alpha, 1.0 - power])
+
+    def enough(n: int) -> bool:
+        unsure = quantiles[0] * math.sqrt(share * (1.0 - share) / n) + quantiles[0] ** 2 / (2 * n)
+        most = max(share + unsure, abs(bound))
+        room = quantiles[1] * math.sqrt(most - bound**2) + quantiles[2] * math.sqrt(share - truth**2)
+        return bool((truth - bound) * math.sqrt(n) >= room)
+
+    return _least(enough)
 
 
 def _least(enough: Callable[[int], bool]) -> int | None:

@@ -1,0 +1,74 @@
+"""The difference of two rates seen on the same rows: an exact test of the discordant counts.
+
+Values are 1 for a gain (only the first answer is right), 0 for a loss (only the second is) and 1/2 where both agree.
+Against H0 "share of gains - share of losses <= d", with b gains and c losses in n rows,
+
+    p = gamma + max_{s <= s_hi} P(gains - losses >= b - c | shares (s + d) / 2 and (s - d) / 2),
+
+where s, the share of rows that differ, is a nuisance, and s_hi its Clopper-Pearson limit at gamma from b + c (Berger &
+Boos, JASA 1994). Exact: at fixed s, a smaller difference makes a large b - c less likely, and s > s_hi has probability
+gamma. It needs a few more rows than Tango's score interval, which is asymptotic, and far fewer than Clopper-Pearson
+limits on both counts at alpha / 2 each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.stats import binom
+
+from pytest_robust.statistics.exact import binomial_limit
+
+Floats = NDArray[np.float64]
+
+NUISANCE = 0.1
+"""The share of alpha, gamma / alpha, that is spent on the limit of the nuisance."""
+
+GRID = 9
+"""How many values of the nuisance are tried; the tail grows with it but for the grain of counts."""
+
+
+def paired_limit(values: Floats, alpha: float) -> float:
+    """The lower limit, scaled as the values are: (1 + difference) / 2. Raises ValueError for any other value."""
+    gains, losses, n = discordant(values)
+
+    def excess(difference: float) -> float:
+        return alpha - difference_p(gains, losses, n, difference, alpha)
+
+    highest = (gains - losses) / n
+    if excess(-1.0) <= 0 or excess(highest) >= 0:
+        return 0.0 if excess(-1.0) <= 0 else (1.0 + highest) / 2.0
+    return (1.0 + float(brentq(excess, -1.0, highest, xtol=1e-9))) / 2.0
+
+
+def paired_p(values: Floats, mean: float, alpha: float) -> float:
+    """The p-value against "the mean is at most `mean`", gamma taken from this alpha."""
+    return difference_p(*discordant(values), 2.0 * mean - 1.0, alpha)
+
+
+def discordant(values: Floats) -> tuple[int, int, int]:
+    """How many values are 1, how many are 0, and how many there are; the others must be 1/2."""
+    gains, losses = int(np.count_nonzero(values == 1.0)), int(np.count_nonzero(values == 0.0))
+    if gains + losses + int(np.count_nonzero(values == 0.5)) != len(values):
+        raise ValueError("the paired test is for values at the ends and in the middle of the range only")
+    return gains, losses, len(values)
+
+
+def difference_p(gains: int, losses: int, n: int, difference: float, alpha: float) -> float:
+    """The p-value against "share of gains - share of losses <= difference"."""
+    gamma = NUISANCE * alpha
+    most = 1.0 - float(binomial_limit(n - gains - losses, n, gamma))
+    if most < -difference:
+        return gamma
+    shares = np.linspace(max(-difference, 0.0), most, GRID)
+    tails = (_tail(gains - losses, n, share, min(difference, share)) for share in shares.tolist())
+    return min(1.0, gamma + max(tails))
+
+
+def _tail(least: int, n: int, share: float, difference: float) -> float:
+    """P(gains - losses >= least) in n rows of which this share differs; exact to 1e-12."""
+    gain, loss = max(0.0, (share + difference) / 2.0), max(0.0, (share - difference) / 2.0)
+    lost = np.arange(binom.ppf(1e-12, n, loss), binom.isf(1e-12, n, loss) + 1)
+    rest = gain / (1.0 - loss) if loss < 1 else 0.0
+    return float(binom.pmf(lost, n, loss) @ binom.sf(least + lost - 1, n - lost, min(1.0, rest)))
