@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pytest_robust import generators
-from pytest_robust.carriers import Columns, Evidence, Images
+from pytest_robust.carriers import Columns, Images
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine.address import address
 from pytest_robust.engine.answers import Witness, what_is_wrong
@@ -97,7 +97,7 @@ class Bench:
         return self._clean[data]
 
     def classes(self) -> tuple[str, ...]:
-        """Class names: the model's, or the first data set's, or numbers. Asks a model that names none how many it has."""
+        """Class names: the model's, or the first data set's, or numbers. Asks a model that names none for K."""
         witness = self.witness()
         if witness.model.classes is not None:
             return witness.model.classes

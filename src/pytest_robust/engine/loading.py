@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from pytest_robust import datasets
 from pytest_robust.adapters import Model
-from pytest_robust.datasets import Dataset, Reader
+from pytest_robust.datasets import Dataset
+from pytest_robust.datasets._open import open_dataset
 from pytest_robust.engine.plan import Plan
-from pytest_robust.errors import DataError, ModelError, OptionError, RobustError
-from pytest_robust.registry import check_options
+from pytest_robust.errors import DataError, ModelError, RobustError
 from pytest_robust.sources import where_raised
-from pytest_robust.suite import DataSpec
 
 Value = TypeVar("Value")
 
@@ -58,29 +56,8 @@ def load_data(plan: Plan, name: str) -> Dataset:
     """One data set of the suite. Raises DataError, SourceError or OptionError that names it."""
     assert plan.file.suite is not None
     spec = plan.file.suite.data[name]
-    reader = reader_of(spec, plan)
-    try:
-        options = check_options(reader.read, spec.options, given=frozenset({"roots"}))
-        found = reader(spec.source, **options, roots=plan.roots)
-    except OptionError as error:
-        raise OptionError(f"data {name!r}: {error}") from None
-    except RobustError:
-        raise
-    except Exception as error:
-        where = where_raised(error, plan.file.path)
-        raise DataError(f"{where}: data {name!r} cannot be read: {type(error).__name__}: {error}") from error
+    where = f"data {name!r}"
+    found = open_dataset(spec.source, reader=spec.reader, options=spec.options, roots=plan.roots, where=where)
     if not len(found):
-        raise DataError(f"data {name!r} ({spec.source}) has no rows; a verdict needs at least one")
+        raise DataError(f"{where} ({spec.source}) has no rows; a verdict needs at least one")
     return found
-
-
-def reader_of(spec: DataSpec, plan: Plan) -> Reader:
-    """The reader that the suite names, or else the one that knows such a source. Raises DataError where none does."""
-    if spec.reader is not None:
-        return datasets.registry.get(spec.reader, plan.roots)
-    for reader in datasets.registry.all():
-        if reader.accepts(spec.source):
-            return reader
-    raise DataError(
-        f"no reader knows the source {spec.source!r}; write `reader:` beside it: {', '.join(datasets.registry.names())}"
-    )
