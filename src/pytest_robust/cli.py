@@ -39,7 +39,9 @@ def parser() -> argparse.ArgumentParser:
 
     report = commands.add_parser("report", help="render the record of a run as an HTML risk report")
     report.add_argument("record", type=Path, metavar="RECORD.json")
-    report.add_argument("-o", "--output", type=Path, metavar="FILE", help="beside the record, ending in .html, if absent")
+    report.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="beside the record, ending in .html, if absent"
+    )
     report.set_defaults(command=write_report)
 
     schema = commands.add_parser("schema", help="print the JSON Schema of suite files, for an editor")

@@ -29,7 +29,16 @@ from pytest_robust.record import (
 )
 
 DIGITS = [str(digit) for digit in range(10)]
-CORRUPTIONS = ("fog", "snow", "gaussian_noise", "motion_blur", "defocus_blur", "contrast", "jpeg_compression", "pixelate")
+CORRUPTIONS = (
+    "fog",
+    "snow",
+    "gaussian_noise",
+    "motion_blur",
+    "defocus_blur",
+    "contrast",
+    "jpeg_compression",
+    "pixelate",
+)
 DROP = {"fog": 0.05, "snow": 0.035, "gaussian_noise": 0.02, "motion_blur": 0.11, "defocus_blur": 0.06, "contrast": 0.03}
 N = 500
 
@@ -57,7 +66,10 @@ def shots(draw: random.Random, strength: float) -> dict[str, str]:
     clean = [[ring(x, y) for x in range(32)] for y in range(32)]
     hard = [[min(255, int(v * (1 - strength) + 190 * strength + draw.gauss(0, 18))) for v in row] for row in clean]
     hard = [[max(0, v) for v in row] for row in hard]
-    apart = [[max(0, min(255, 128 + 10 * (b - a))) for a, b in zip(*rows, strict=True)] for rows in zip(clean, hard, strict=True)]
+    apart = [
+        [max(0, min(255, 128 + 10 * (b - a))) for a, b in zip(*rows, strict=True)]
+        for rows in zip(clean, hard, strict=True)
+    ]
     return {"original": png(clean), "perturbed": png(hard), "difference": png(apart)}
 
 
@@ -90,14 +102,29 @@ def around(p: float, n: int) -> Interval:
 
 
 def summary(
-    scenario: str, cell: str, generator: str, severity: float | None, *, kind: str, truth: str = "label", accuracy: float | None
+    scenario: str,
+    cell: str,
+    generator: str,
+    severity: float | None,
+    *,
+    kind: str,
+    truth: str = "label",
+    accuracy: float | None,
 ) -> CellSummary:
     """The figures' numbers of one cell; the model is the more over-confident the more it errs."""
     if accuracy is None:
         return CellSummary(
-            id=f"{scenario}::{cell}", scenario=scenario, generator=generator, cell=cell, severity=severity, kind=kind,
-            truth=truth, n=N, mean_confidence=0.71, mean_entropy=0.36,
-        )  # fmt: skip
+            id=f"{scenario}::{cell}",
+            scenario=scenario,
+            generator=generator,
+            cell=cell,
+            severity=severity,
+            kind=kind,
+            truth=truth,
+            n=N,
+            mean_confidence=0.71,
+            mean_entropy=0.36,
+        )
     excess = (1 - accuracy) * 0.6
     confidences = [0.45 + 0.54 * (i / 9) ** 0.5 for i in range(10)]
     level = accuracy - sum(confidences) / 10
@@ -133,7 +160,13 @@ def record() -> Record:
     verdicts: list[Verdict] = []
 
     def claim(
-        cell: CellSummary, name: str, operator: str | None, threshold: float | None, estimate: float | None, line: int, **more: object
+        cell: CellSummary,
+        name: str,
+        operator: str | None,
+        threshold: float | None,
+        estimate: float | None,
+        line: int,
+        **more: object,
     ) -> None:
         given: dict[str, object] = {"n": N, "interval": None, "method": "Clopper-Pearson", **more}
         if estimate is not None and threshold is not None and "outcome" not in more:
@@ -153,10 +186,20 @@ def record() -> Record:
         text = f"{name} {operator} {threshold:g}" if operator and threshold is not None else name
         verdicts.append(
             Verdict(
-                id=f"{cell.id}::{name}", scenario=cell.scenario, cell=cell.cell, generator=cell.generator, severity=cell.severity,
-                property=name, claim=text, operator=operator, threshold=threshold, estimate=estimate,
-                place=Place(path="suites/vision.yaml", line=line, column=7), tags=["nightly"] if line > 60 else [], **given,
-            )  # fmt: skip
+                id=f"{cell.id}::{name}",
+                scenario=cell.scenario,
+                cell=cell.cell,
+                generator=cell.generator,
+                severity=cell.severity,
+                property=name,
+                claim=text,
+                operator=operator,
+                threshold=threshold,
+                estimate=estimate,
+                place=Place(path="suites/vision.yaml", line=line, column=7),
+                tags=["nightly"] if line > 60 else [],
+                **given,
+            )
         )
 
     claim(cells[0], "accuracy", ">=", 0.95, 0.984, 18)
@@ -169,7 +212,14 @@ def record() -> Record:
     for number, name in enumerate(CORRUPTIONS):
         for severity in (1, 3, 5):
             accuracy = round(0.984 - DROP.get(name, 0.008) * severity, 3)
-            cell = summary("weather" if number < 2 else "camera", f"{name}-{severity}", name, float(severity), kind="corruption", accuracy=accuracy)
+            cell = summary(
+                "weather" if number < 2 else "camera",
+                f"{name}-{severity}",
+                name,
+                float(severity),
+                kind="corruption",
+                accuracy=accuracy,
+            )
             cells.append(cell)
             xfail = known.get(name) if name != "contrast" or severity == 1 else None
             claim(cell, "accuracy", ">=", 0.8, accuracy, 30 + 4 * number, xfail=xfail)
@@ -184,38 +234,93 @@ def record() -> Record:
     cell = summary("between-two-digits", "blend-0.5", "blend", 0.5, kind="ambiguity", truth="parents", accuracy=None)
     cells.append(cell)
     claim(cell, "mass_on_parents", ">=", 0.6, 0.71, 76, method="betting e-process")
-    claim(cell, "entropy_rise", ">=", 0.1, 0.112, 77, outcome="INCONCLUSIVE", rows_needed=None, reason="the estimate is too close to the bound", interval=(-0.02, 0.21))
+    claim(
+        cell,
+        "entropy_rise",
+        ">=",
+        0.1,
+        0.112,
+        77,
+        outcome="INCONCLUSIVE",
+        rows_needed=None,
+        reason="the estimate is too close to the bound",
+        interval=(-0.02, 0.21),
+    )
     cell = summary("letters", "unfamiliar", "unfamiliar", None, kind="outlier", truth="unfamiliar", accuracy=None)
     cells.append(cell)
     claim(cell, "ood_auroc", ">=", 0.9, 0.86, 82, method="DeLong")
-    gone = cell.model_copy(update={"id": "exported::square", "scenario": "exported", "cell": "square", "generator": "square"})
-    claim(gone, "accuracy", ">=", 0.5, None, 90, outcome="NOT RUN", n=0, method=None, reason="square needs gradients, which adapter 'callable' does not offer; use adapter torch")
-    claim(gone, "robust_radius", ">=", 0.01, None, 91, outcome="ERROR", n=0, method=None, reason="the model answered NaN in row digits-17; see finite_outputs")
-    text = "model: {adapter: torch, source: examples/digits/model.py:load}\nscenarios:\n  weather:\n    generate: [fog, snow]\n"
+    gone = cell.model_copy(
+        update={"id": "exported::square", "scenario": "exported", "cell": "square", "generator": "square"}
+    )
+    claim(
+        gone,
+        "accuracy",
+        ">=",
+        0.5,
+        None,
+        90,
+        outcome="NOT RUN",
+        n=0,
+        method=None,
+        reason="square needs gradients, which adapter 'callable' does not offer; use adapter torch",
+    )
+    claim(
+        gone,
+        "robust_radius",
+        ">=",
+        0.01,
+        None,
+        91,
+        outcome="ERROR",
+        n=0,
+        method=None,
+        reason="the model answered NaN in row digits-17; see finite_outputs",
+    )
+    text = "model: {adapter: torch, source: examples/digits/model.py:load}\nscenarios:\n  weather:\n    generate: fog\n"
     return Record(
         suite=SuiteIdentity(name="vision", path="suites/vision.yaml", sha256=sha("suite"), seed=0, text=text),
         model=Model(
-            adapter="torch", source="examples/digits/model.py:load", sha256=sha("model"), classes=DIGITS,
+            adapter="torch",
+            source="examples/digits/model.py:load",
+            sha256=sha("model"),
+            classes=DIGITS,
             description={"device": "cpu", "parameters": "98,442", "preprocessing": "scale to 0-1; mean 0.5, std 0.5"},
-        ),  # fmt: skip
+        ),
         data=[
             DataSet(name="test", source="examples/digits/data.py:test", rows=N, classes=DIGITS, sha256=sha("test")),
-            DataSet(name="letters", source="examples/digits/data.py:letters", rows=260, classes=None, sha256=sha("letters")),
+            DataSet(
+                name="letters", source="examples/digits/data.py:letters", rows=260, classes=None, sha256=sha("letters")
+            ),
         ],
         protocol=Protocol(
-            alpha_pass=0.05, flake_budget=0.01, alpha_fail=0.01 / 42, claims=42, sequential_share=0.25, early_stopping=True,
-            rows=None, interval_confidence=0.95,
-        ),  # fmt: skip
+            alpha_pass=0.05,
+            flake_budget=0.01,
+            alpha_fail=0.01 / 42,
+            claims=42,
+            sequential_share=0.25,
+            early_stopping=True,
+            rows=None,
+            interval_confidence=0.95,
+        ),
         environment=Environment(
-            python="3.12.4", platform="Linux-6.1-x86_64", packages={"pytest-robust": "0.1.0", "torch": "2.9.1", "numpy": "2.4.0"},
-            device="cpu", revision=Revision(commit="4fb1c22ad0a07c9d9e6f0a5ed28e6b6d6f3f9f11", dirty=True),
-        ),  # fmt: skip
+            python="3.12.4",
+            platform="Linux-6.1-x86_64",
+            packages={"pytest-robust": "0.1.0", "torch": "2.9.1", "numpy": "2.4.0"},
+            device="cpu",
+            revision=Revision(commit="4fb1c22ad0a07c9d9e6f0a5ed28e6b6d6f3f9f11", dirty=True),
+        ),
         cells=cells,
         verdicts=verdicts,
         run=Run(
-            started="2026-11-23T06:42:11Z", seconds=41.7, command='pytest --robust "suites/vision.yaml"', gate="regression",
-            exit_status=1, predictions=14500, cached=512, warnings=["the cache folder is read-only; evidence is kept in memory"],
-        ),  # fmt: skip
+            started="2026-11-23T06:42:11Z",
+            seconds=41.7,
+            command='pytest --robust "suites/vision.yaml"',
+            gate="regression",
+            exit_status=1,
+            predictions=14500,
+            cached=512,
+            warnings=["the cache folder is read-only; evidence is kept in memory"],
+        ),
         digest=sha("record"),
     )
 
@@ -254,7 +359,11 @@ def hostile() -> Record:
     assert isinstance(infected, dict)
     infected["model"]["description"] = {attack: attack}
     infected["environment"]["packages"] = {attack: attack}
-    pictures = ("https://example.invalid/beacon.png", "data:image/svg+xml;base64,PHN2Zy8+PHN2Zy8+", 'data:image/png;base64,AAAA" onerror="alert(7)')
+    pictures = (
+        "https://example.invalid/beacon.png",
+        "data:image/svg+xml;base64,PHN2Zy8+PHN2Zy8+",
+        'data:image/png;base64,AAAA" onerror="alert(7)',
+    )
     for verdict in infected["verdicts"]:
         for example in verdict["counterexamples"]:
             example |= dict(zip(("original", "perturbed", "difference"), pictures, strict=True))

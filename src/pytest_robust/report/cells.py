@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pytest_robust.record import CellSummary, Record, Verdict
 from pytest_robust.report.figures import curve
@@ -44,31 +45,42 @@ def clean_cell(record: Record) -> CellSummary | None:
     return next((cell for cell in record.cells if cell.kind == "clean" and cell.truth == "label"), None)
 
 
-def curves(record: Record) -> list[tuple[Series, str]]:
-    """Accuracy against level for each series with two levels or more: (series, SVG)."""
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What the figure of one series shows."""
+
+    series: Series
+    scale_name: str
+    clean: float | None
+    levels: list[curve.Level]
+
+
+def curves(record: Record) -> list[Curve]:
+    """Accuracy against level for each series with two levels or more."""
     clean = clean_cell(record)
     bounds: dict[str, list[float]] = {}
     for verdict in record.verdicts:
         claimed = finite(verdict.threshold)
         if verdict.property == "accuracy" and verdict.operator == ">=" and claimed is not None:
             bounds.setdefault(f"{verdict.scenario}::{verdict.cell}", []).append(claimed)
-    drawn = []
-    for name, cells in by_series(record.cells).items():
-        levels = [
-            curve.Level(cell.severity, level_name(cell), accuracy, span(cell.accuracy_interval), tuple(bounds.get(cell.id, ())))
-            for cell in cells
-            if (accuracy := finite(cell.accuracy)) is not None and finite(cell.severity) is not None and cell.severity is not None
-        ]
-        if len({level.value for level in levels}) < 2:
-            continue
-        figure = curve.draw(
-            levels,
-            name="::".join(name),
-            scale_name=SCALES.get(cells[0].kind, "severity"),
-            clean=finite(clean.accuracy) if clean else None,
+    found = [
+        Curve(
+            name,
+            SCALES.get(cells[0].kind, "severity"),
+            finite(clean.accuracy) if clean else None,
+            [level for cell in cells if (level := drawable(cell, bounds.get(cell.id, [])))],
         )
-        drawn.append((name, figure))
-    return drawn
+        for name, cells in by_series(record.cells).items()
+    ]
+    return [one for one in found if len({level.value for level in one.levels}) > 1]
+
+
+def drawable(cell: CellSummary, bounds: Iterable[float]) -> curve.Level | None:
+    """The cell as a point of a curve, where it has a level and an accuracy."""
+    value, accuracy = finite(cell.severity), finite(cell.accuracy)
+    if value is None or accuracy is None:
+        return None
+    return curve.Level(value, level_name(cell), accuracy, span(cell.accuracy_interval), tuple(bounds))
 
 
 def gap(cell: CellSummary) -> float | None:

@@ -33,7 +33,7 @@ GROUPS: tuple[tuple[str, tuple[Outcome, ...]], ...] = (
 
 
 def margin(verdict: Verdict) -> float | None:
-    """How far the observed value is on the good side of the claimed bound, in the property's unit; negative beyond it."""
+    """How far the value is on the good side of the claimed bound, in the property's unit; negative beyond it."""
     estimate, threshold = finite(verdict.estimate), finite(verdict.threshold)
     if estimate is None or threshold is None or verdict.operator is None:
         return None
@@ -41,7 +41,10 @@ def margin(verdict: Verdict) -> float | None:
 
 
 def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """By margin, lowest first. What has none, such as a claim on every row, comes first unless it passed. Ties keep their order."""
+    """By margin, lowest first. What has none, such as a claim on every row, comes first unless it passed.
+
+    Ties keep their order.
+    """
 
     def place(verdict: Verdict) -> float:
         found = margin(verdict)

@@ -50,10 +50,7 @@ def answer(record: Record) -> Decision:
         why=tuple(reasons(record, counts, known)),
         next=tuple(steps(verdicts, counts, known, held)),
         worst=tuple(worst_first(v for v in verdicts if v.outcome == "FAIL")[:3]),
-        red=tuple(
-            (gate, sum(turns_red(v, gate) for v in verdicts))  # type: ignore[arg-type]
-            for gate in ("regression", "release")
-        ),
+        red=tuple((gate, sum(turns_red(v, gate) for v in verdicts)) for gate in ("regression", "release")),
         known=known,
         began_to_hold=held,
     )

@@ -48,7 +48,7 @@ def heat_map(record: Record) -> HeatMap | None:
     cells = [cell for cell in record.cells if cell.kind in CORRUPTING and cell.truth == "label"]
     if not cells:
         return None
-    names = list(dict.fromkeys(series(cell) for cell in cells))
+    names = dict.fromkeys(series(cell) for cell in cells)
     found: dict[Field, CellSummary] = {(series(cell), cell.severity): cell for cell in cells}
     asked: dict[Field, list[Verdict]] = {}
     for verdict in record.verdicts:

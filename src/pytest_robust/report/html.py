@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,70 +15,46 @@ from markupsafe import Markup, escape
 
 from pytest_robust.record import CellSummary, Counterexample, Record, Verdict
 from pytest_robust.report import cells, checks, decision, heat, pictures, words
-from pytest_robust.report.figures import coverage, interval, reliability
-
-LARGEST = 2_000_000
-"""Bytes of a page, whatever the suite."""
-
-
-@dataclass
-class Limits:
-    """What a page may hold; what is left out is counted on it."""
-
-    pictures: int = 900_000
-    """Characters of picture addresses."""
-    record: int = 900_000
-    """Characters of the embedded record."""
-    checks: int = 3_000
-    """Checks listed one by one in each section, and cells drawn or listed."""
-    spent: int = field(default=0, init=False)
-
-    def halved(self) -> Limits:
-        """Half of everything."""
-        return Limits(self.pictures // 2, self.record // 2, max(self.checks // 2, 1))
-
-    def admits(self, example: Counterexample) -> bool:
-        """Whether the pictures of one more counterexample fit; if so, they are counted."""
-        weight = pictures.weight(example)
-        fits = self.spent + weight <= self.pictures
-        self.spent += weight if fits else 0
-        return fits
+from pytest_robust.report.budget import LARGEST, MOST_CHECKS, SPARE, Limits, share
+from pytest_robust.report.figures import coverage, curve, interval, reliability
 
 
 def render(record: Record) -> str:
     """The report of a record as one HTML document of at most 2 MB.
 
-    A document that would be larger is made again with half of the pictures, of the embedded record and of the longest
-    tables, until it fits; it says what it leaves out.
+    It is first made without pictures and without the embedded record, to see how much room is left for them. Where the
+    lists of a large suite leave none, they are halved until they do. What is left out is counted on the page.
     """
-    limits = Limits()
+    checks = MOST_CHECKS
     while True:
-        page = document(record, limits)
-        if len(page.encode()) <= LARGEST or limits.checks == 1:
-            return page
-        limits = limits.halved()
+        room = LARGEST - SPARE - len(document(record, Limits(checks)).encode())
+        if room > 0 or checks == 1:
+            return document(record, share(record, room, checks))
+        checks //= 2
 
 
 def document(record: Record, limits: Limits) -> str:
     """The report within the given limits."""
     style = (files("pytest_robust.report") / "style.css").read_text(encoding="utf-8")
-    embedded, embedding = embed(record, limits.record)
     worst = cells.worst_calibrated(record)
-    return environment().get_template("page.html").render(
-        record=record,
-        style=Markup(style),  # noqa: S704  (our own file)
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        decision=decision.answer(record),
-        groups=checks.grouped(record.verdicts),
-        heat=heat.heat_map(record),
-        curves=cells.curves(record)[: limits.checks],
-        clean=cells.clean_cell(record),
-        worst=worst,
-        uncertain=[cell for cell in (cells.clean_cell(record), worst) if cell and cell.reliability],
-        examples=list(examples(record, limits)),
-        embedded=embedded,
-        embedding=embedding,
-        limits=limits,
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            record=record,
+            style=Markup(style),
+            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            decision=decision.answer(record),
+            groups=checks.grouped(record.verdicts),
+            heat=heat.heat_map(record),
+            curves=cells.curves(record),
+            clean=cells.clean_cell(record),
+            worst=worst,
+            uncertain=[cell for cell in (cells.clean_cell(record), worst) if cell and cell.reliability],
+            examples=list(examples(record, limits)),
+            embedded=limits.embedded,
+            limits=limits,
+        )
     )
 
 
@@ -101,16 +76,6 @@ def examples(record: Record, limits: Limits) -> Iterator[Shown]:
                 yield Shown(verdict, found, sum(not fits for _, fits in found))
 
 
-def embed(record: Record, largest: int) -> tuple[Markup | None, str]:
-    """The record for the page as JSON that no HTML parser can leave, and how whole it is: `whole`, `bare` or `absent`."""
-    for found, how in ((record, "whole"), (pictures.without_pictures(record), "bare")):
-        written = json.dumps(json.loads(found.model_dump_json()), indent=1)
-        safe = written.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-        if len(safe) <= largest:
-            return Markup(safe), how  # noqa: S704  (nothing in it can end the element)
-    return None, "absent"
-
-
 def interval_bar(verdict: Verdict) -> Markup | None:
     """The bar of a claim whose value and bound are known."""
     estimate, threshold = words.finite(verdict.estimate), words.finite(verdict.threshold)
@@ -123,6 +88,13 @@ def interval_bar(verdict: Verdict) -> Markup | None:
         operator=verdict.operator,
         name=words.harmless(verdict.id),
         unit=words.harmless(verdict.property),
+    )
+
+
+def curve_figure(one: cells.Curve) -> Markup:
+    """The accuracy-level curve of a series."""
+    return curve.draw(
+        one.levels, name=words.harmless("::".join(one.series)), scale_name=one.scale_name, clean=one.clean
     )
 
 
@@ -174,6 +146,7 @@ def environment() -> Environment:
         safe_picture=pictures.safe,
         gap=cells.gap,
         interval_bar=interval_bar,
+        curve_figure=curve_figure,
         reliability_figure=reliability_figure,
         coverage_figure=coverage_figure,
         picture=Markup,  # of an address that `safe_picture` let through

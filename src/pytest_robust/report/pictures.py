@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_robust.record import Counterexample, Record
+from pytest_robust.record import Record
 
 ADDRESS = re.compile(r"data:image/(?:webp|png);base64,[A-Za-z0-9+/]{16,}={0,2}", re.ASCII)
 LONGEST = 17_000
@@ -20,11 +20,6 @@ def safe(address: str | None) -> str | None:
     True
     """
     return address if address and len(address) <= LONGEST and ADDRESS.fullmatch(address) else None
-
-
-def weight(example: Counterexample) -> int:
-    """Characters that the pictures of a counterexample take."""
-    return sum(len(safe(getattr(example, field)) or "") for field in FIELDS)
 
 
 def without_pictures(record: Record) -> Record:

@@ -33,7 +33,9 @@ def number(value: float | None) -> str:
     if not math.isfinite(value):
         return "not finite"
     size = abs(value)
-    written = f"{value:.{3 if size >= 0.001 or not size else 4}f}" if not size or 0.0001 <= size < 1e4 else f"{value:.2g}"
+    written = (
+        f"{value:.{3 if size >= 0.001 or not size else 4}f}" if not size or 0.0001 <= size < 1e4 else f"{value:.2g}"
+    )
     return written.replace("-", "−")
 
 
@@ -45,7 +47,7 @@ def bound(value: float | None, operator: str | None) -> str:
     """
     if value is None or operator is None:
         return "every row"
-    return f"{ {'>=': '≥', '<=': '≤'}.get(operator, operator)} {value:g}".replace("-", "−")
+    return f"{ {'>=': '≥', '<=': '≤'}.get(operator, operator) } {value:g}".replace("-", "−")
 
 
 def signed(value: float | None) -> str:

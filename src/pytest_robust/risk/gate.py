@@ -13,8 +13,8 @@ Word = Literal["GO", "NO-GO", "NOT PROVEN"]
 def turns_red(verdict: Verdict, gate: Gate) -> bool:
     """Whether this verdict alone fails the run.
 
-    `regression`, for a pull request: FAIL and ERROR are red; a weakness that its owner wrote down (`xfail`) is red when it
-    begins to hold, so that the suite is kept true. `release`, for a sign-off: only PASS is green.
+    `regression`, for a pull request: FAIL and ERROR are red; a weakness that its owner wrote down (`xfail`) is red when
+    it begins to hold, so that the suite is kept true. `release`, for a sign-off: only PASS is green.
     """
     if gate == "release":
         return verdict.outcome != "PASS"

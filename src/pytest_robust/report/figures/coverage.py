@@ -13,7 +13,7 @@ TOPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def draw(points: Sequence[Point], *, name: str) -> Markup:
-    """The curve of one cell, [(coverage, error), ...] by rising coverage. The error axis ends at the next round number."""
+    """The curve of one cell, [(coverage, error), ...] by rising coverage; the error axis ends at a round number."""
     highest = max((error for _, error in points), default=0.0)
     top = next((limit for limit in TOPS if highest <= limit), 1.0)
     x, y = linear((0, 1), (LEFT, RIGHT)), linear((0, top), (BOTTOM, TOP))

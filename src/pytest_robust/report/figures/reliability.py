@@ -38,7 +38,9 @@ def draw(bins: Sequence[Bin], expected: Sequence[Interval], histogram: Sequence[
         )
     parts += bars(histogram)
     total = sum(b.count for b in bins)
-    desc = f"{len(bins)} bins over {total} images; {len(apart)} of them outside the band expected of a calibrated model."
+    desc = (
+        f"{len(bins)} bins over {total} images; {len(apart)} of them outside the band expected of a calibrated model."
+    )
     return picture(WIDTH, HEIGHT, *parts, title=f"Reliability of {name}", desc=desc)
 
 

@@ -1,4 +1,4 @@
-"""Just enough SVG: escaped elements, scales, ticks and axes. Lengths are user units, 1 unit = 1 CSS pixel at full size."""
+"""Just enough SVG: escaped elements, scales, ticks and axes. One unit is one CSS pixel at full size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Mark
         if value is not None
     )
     inner = "".join(escape(child) for child in children)
-    return Markup(f"<{name}{written}>{inner}</{name}>" if children else f"<{name}{written}/>")  # noqa: S704
+    return Markup(f"<{name}{written}>{inner}</{name}>" if children else f"<{name}{written}/>")
 
 
 def short(value: str | float) -> str:
