@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,26 +20,35 @@ SHOWN = 3
 
 
 def build(source: str, roots: Roots) -> torch.nn.Module:
-    """What the factory makes. Raises SourceError for the reference, ModelError for the factory.
-
-    Initial weights are drawn from a generator of their own: torch's global one stays where it is, and a network
-    without a weights file is the same one in every process.
-    """
+    """What the factory makes. Raises SourceError for the reference, ModelError for the factory."""
     import torch
 
-    factory = load_object(source, roots)
+    with private_randomness():
+        factory = load_object(source, roots)
     if isinstance(factory, torch.nn.Module) or not callable(factory):
         raise ModelError(f"{source} is {kind(factory)}; give a function or class that makes a torch.nn.Module")
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(0)
-        try:
+    try:
+        with private_randomness():
             module = factory()
-        except Exception as error:
-            place = where_raised(error, Path(source))
-            raise ModelError(f"{place}: the factory {source} raised {reason(error)}") from error
+    except Exception as error:
+        place = where_raised(error, Path(source))
+        raise ModelError(f"{place}: the factory {source} raised {reason(error)}") from error
     if not isinstance(module, torch.nn.Module):
         raise ModelError(f"the factory {source} made {kind(module)}; expected a torch.nn.Module")
     return module
+
+
+@contextmanager
+def private_randomness() -> Iterator[None]:
+    """Initial weights are drawn from a fixed seed, and torch's global generator stays where it is.
+
+    A network without a weights file is then the same one in every process.
+    """
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        yield
 
 
 def load_weights(module: torch.nn.Module, path: Path, source: str) -> None:

@@ -118,6 +118,8 @@ def load_callable(
     function = load_object(source, roots)
     if not callable(function):
         raise ModelError(f"{source} is {kind(function)}; give a function from images (n, h, w, c) to numbers (n, K)")
+    if source in roots.objects:
+        return from_callable(function, outputs=outputs, classes=classes, deterministic=deterministic)
     try:
         files = [roots.find(written) for written in weights or ()]
     except SourceError as error:

@@ -49,6 +49,15 @@ def load_torch(
 
     Raises SourceError, OptionError or ModelError, which name the file and the remedy.
     """
+    if source in roots.objects:
+        return from_module(
+            roots.objects[source],
+            device=device,
+            classes=classes,
+            outputs=outputs,
+            preprocess=preprocess,
+            deterministic=deterministic,
+        )
     place = find_device(device)
     names = None if classes is None else tuple(str(name) for name in classes)
     hint = "check `preprocess:`"
@@ -67,7 +76,7 @@ def load_torch(
     if not source.endswith(EXPORTED):
         put_in_eval_mode(module, source, deterministic=deterministic)
     return TorchModel(
-        module=module.requires_grad_(False).to(place),
+        module=still(module).to(place),
         device=place,
         dtype=computes_in(module),
         preprocess=preprocess,
@@ -100,7 +109,7 @@ def from_module(
     copied = copy.deepcopy(module)
     put_in_eval_mode(copied, where, deterministic=deterministic)
     return TorchModel(
-        module=copied.requires_grad_(False).to(place),
+        module=still(copied).to(place),
         device=place,
         dtype=computes_in(copied),
         preprocess=preprocess,
@@ -123,6 +132,13 @@ def put_in_eval_mode(module: torch.nn.Module, where: str, *, deterministic: bool
             f"{where}: {', '.join(training[:3])} stays in training mode after eval(); "
             "write `deterministic: false` if its answers are meant to vary"
         )
+
+
+def still(module: torch.nn.Module) -> torch.nn.Module:
+    """The module, whose parameters ask for no gradients from now on."""
+    for value in module.parameters():  # one by one: TorchScript has no `module.requires_grad_`
+        value.requires_grad_(False)
+    return module
 
 
 def computes_in(module: torch.nn.Module) -> torch.dtype:
