@@ -1,4 +1,4 @@
-"""The published constants of a corruption, and the rule for sizes that nobody published.
+"""The constants of a corruption, and the rule for sizes that nobody published.
 
 ImageNet-C and CIFAR-10-C (Hendrycks & Dietterich, ICLR 2019) give constants for images of 224 and of 32 pixels. The
 side of an image is its shorter one. At 32 and 224 the published constants hold exactly; elsewhere
@@ -25,35 +25,42 @@ Table = Sequence[float] | Sequence[Sequence[float]]
 
 
 @dataclass(frozen=True)
-class Published:
+class Severities:
     """The constants of one corruption: a number or a row of numbers for each of the five severities.
 
-    `lengths` are the places in a row of what is measured in pixels.
+    `at_224` is `at_32` where absent. `lengths` are the places in a row of what is measured in pixels.
 
-    >>> blur = Published("blur", at_32=(0.4, 0.6, 0.7, 0.8, 1), at_224=(1, 2, 3, 4, 6), lengths=(0,))
+    >>> blur = Severities("blur", at_32=(0.4, 0.6, 0.7, 0.8, 1), at_224=(1, 2, 3, 4, 6), lengths=(0,))
     >>> [blur.of(np.zeros((1, side, side, 3), np.uint8), 3) for side in (16, 32, 128, 224, 448)]
     [(0.35,), (0.7,), (1.85,), (3.0,), (6.0,)]
     """
 
     name: str
     at_32: Table
-    at_224: Table
+    at_224: Table | None = None
     lengths: tuple[int, ...] = ()
     channels: tuple[int, ...] = (1, 3)
+    smallest: int = 1
+    """The least side in pixels that the corruption can do."""
 
     def of(self, images: Images, severity: float) -> tuple[float, ...]:
         """The constants for images (n, h, w, c) of this size, at a severity.
 
-        Raises GenerationError for a severity other than 1, 2, 3, 4, 5, and for channels that the corruption cannot do.
+        Raises GenerationError for a severity other than 1, 2, 3, 4, 5, for images that are too small, and for channels
+        that the corruption cannot do.
         """
         if severity not in LEVELS:
-            raise GenerationError(f"{self.name}: there is no severity {severity:g}; published are 1, 2, 3, 4 and 5")
+            raise GenerationError(f"{self.name}: there is no severity {severity:g}; there are 1, 2, 3, 4 and 5")
         height, width, channels = images.shape[1:]
         if channels not in self.channels:
             known = " or ".join({1: "grey (1 channel)", 3: "RGB (3 channels)"}[number] for number in self.channels)
             raise GenerationError(f"{self.name}: images have {channels} channels; give {known}")
         side = min(height, width)
-        small, large = (np.reshape(table, (5, -1))[int(severity) - 1] for table in (self.at_32, self.at_224))
+        if side < self.smallest:
+            least = f"{self.smallest} x {self.smallest}"
+            raise GenerationError(f"{self.name}: images are {width} x {height} pixels; it needs at least {least}")
+        tables = (self.at_32, self.at_32 if self.at_224 is None else self.at_224)
+        small, large = (np.reshape(table, (5, -1))[int(severity) - 1] for table in tables)
         return tuple(
             _length(side, *ends) if place in self.lengths else _strength(side, *ends)
             for place, ends in enumerate(zip(small, large, strict=True))

@@ -8,9 +8,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import truncated, unit
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published("brightness", at_32=(0.05, 0.1, 0.15, 0.2, 0.3), at_224=(0.1, 0.2, 0.3, 0.4, 0.5))
+SEVERITIES = Severities("brightness", at_32=(0.05, 0.1, 0.15, 0.2, 0.3), at_224=(0.1, 0.2, 0.3, 0.4, 0.5))
 
 
 @generator(
@@ -25,7 +25,7 @@ def brightness(images: Images, *, severity: float, seeds: Seeds) -> Images:  # n
     Hue and saturation stay, so that RGB is multiplied by new value / value; black becomes a grey of the new value.
     `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
-    (rise,) = CONSTANTS.of(images, severity)
+    (rise,) = SEVERITIES.of(images, severity)
     value = images.max(axis=3, keepdims=True)
     levels = unit(np.arange(256, dtype=np.uint8))
     brighter = np.minimum(levels + np.float32(rise), 1)

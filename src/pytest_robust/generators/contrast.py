@@ -8,9 +8,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import truncated
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published("contrast", at_32=(0.75, 0.5, 0.4, 0.3, 0.15), at_224=(0.4, 0.3, 0.2, 0.1, 0.05))
+SEVERITIES = Severities("contrast", at_32=(0.75, 0.5, 0.4, 0.3, 0.15), at_224=(0.4, 0.3, 0.2, 0.1, 0.05))
 
 
 @generator(
@@ -26,7 +26,7 @@ def contrast(images: Images, *, severity: float, seeds: Seeds) -> Images:  # noq
     """
     import cv2
 
-    (factor,) = CONSTANTS.of(images, severity)
+    (factor,) = SEVERITIES.of(images, severity)
     levels = np.arange(256)[:, None] / 255
     made = np.empty_like(images)
     for image, place in zip(images, made, strict=True):

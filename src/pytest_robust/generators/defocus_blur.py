@@ -11,9 +11,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import each, truncated, unit
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "defocus_blur",
     at_32=((0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1, 0.2), (1.5, 0.1)),
     at_224=((3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5)),
@@ -45,7 +45,7 @@ def defocus_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:  #
     """
     import cv2
 
-    kernel = disk(*CONSTANTS.of(images, severity))
+    kernel = disk(*SEVERITIES.of(images, severity))
     margin = int(np.flatnonzero(kernel.any(axis=0))[0])  # only zeros so far in from each edge
     kernel = kernel[margin : len(kernel) - margin, margin : len(kernel) - margin]
     return truncated(each(unit(images), lambda image: cv2.filter2D(image, -1, kernel)))

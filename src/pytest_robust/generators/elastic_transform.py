@@ -8,19 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_robust.carriers import Images
-from pytest_robust.errors import GenerationError
 from pytest_robust.generators import generator
 from pytest_robust.generators._gauss import gaussian_weights
 from pytest_robust.generators._pixels import truncated, unit
 from pytest_robust.generators._random import Seeds, row_generators
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "elastic_transform",
     at_32=((0, 0, 2.56), (1.6, 6.4, 2.24), (2.56, 1.92, 1.92), (3.2, 1.28, 1.6), (3.2, 0.96, 0.96)),
     # The published code for 224 pixels multiplies by 244.
     at_224=((488, 170.8, 24.4), (488, 19.52, 48.8), (12.2, 2.44, 4.88), (17.08, 2.44, 4.88), (29.28, 2.44, 4.88)),
     lengths=(0, 1, 2),
+    smallest=3,
 )  # amplitude and smoothness of the displacement, jitter of the affine part
 
 
@@ -39,10 +39,8 @@ def elastic_transform(images: Images, *, severity: float, seeds: Seeds) -> Image
     """
     import cv2
 
-    amplitude, sigma, jitter = CONSTANTS.of(images, severity)
+    amplitude, sigma, jitter = SEVERITIES.of(images, severity)
     height, width = images.shape[1:3]
-    if min(height, width) < 3:
-        raise GenerationError(f"elastic_transform: images are {width} x {height}; it needs at least 3 x 3 pixels")
     centre, arm = np.array([width // 2, height // 2], np.float32), min(height, width) // 3
     anchors = np.array([centre + arm, centre + np.array([arm, -arm]), centre - arm], np.float32)
     grid_y, grid_x = np.indices((height, width), dtype=np.float32)

@@ -9,9 +9,9 @@ from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import truncated, unit
 from pytest_robust.generators._plasma import plasma
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "fog",
     at_32=((0.2, 3), (0.5, 3), (0.75, 2.5), (1, 2), (1.5, 1.75)),
     at_224=((1.5, 2), (2, 2), (2.5, 1.7), (2.5, 1.5), (3, 1.4)),
@@ -30,7 +30,7 @@ def fog(images: Images, *, severity: float, seeds: Seeds) -> Images:
     Hendrycks & Dietterich 2019. The plasma covers the next power of two above the longer side and is cut to the image.
     `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
-    amount, decay = CONSTANTS.of(images, severity)
+    amount, decay = SEVERITIES.of(images, severity)
     height, width = images.shape[1:3]
     side = 1 << max(height - 1, width - 1, 1).bit_length()
     clouds = plasma(seeds, side, decay)[:, :height, :width, None]

@@ -7,9 +7,9 @@ from pytest_robust.generators import generator
 from pytest_robust.generators._gauss import blur
 from pytest_robust.generators._pixels import each, truncated, unit
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published("gaussian_blur", at_32=(0.4, 0.6, 0.7, 0.8, 1), at_224=(1, 2, 3, 4, 6), lengths=(0,))  # sigma
+SEVERITIES = Severities("gaussian_blur", at_32=(0.4, 0.6, 0.7, 0.8, 1), at_224=(1, 2, 3, 4, 6), lengths=(0,))  # sigma
 
 
 @generator(
@@ -23,5 +23,5 @@ def gaussian_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:  
 
     `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
-    (sigma,) = CONSTANTS.of(images, severity)
+    (sigma,) = SEVERITIES.of(images, severity)
     return truncated(each(unit(images), lambda image: blur(image, sigma)))

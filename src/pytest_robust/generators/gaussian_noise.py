@@ -6,9 +6,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import truncated, unit
 from pytest_robust.generators._random import Seeds, normals
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "gaussian_noise", at_32=(0.04, 0.06, 0.08, 0.09, 0.10), at_224=(0.08, 0.12, 0.18, 0.26, 0.38)
 )  # standard deviation
 
@@ -24,7 +24,7 @@ def gaussian_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:
 
     `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
-    (scale,) = CONSTANTS.of(images, severity)
+    (scale,) = SEVERITIES.of(images, severity)
     noise = normals(seeds, images.shape[1:])
     noise *= scale
     noise += unit(images)

@@ -10,9 +10,9 @@ from pytest_robust.generators import generator
 from pytest_robust.generators._gauss import blur
 from pytest_robust.generators._pixels import each, truncated, unit
 from pytest_robust.generators._random import Seeds, row_generators
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "glass_blur",
     at_32=((0.05, 1, 1), (0.25, 1, 1), (0.4, 1, 1), (0.25, 1, 2), (0.4, 1, 2)),
     at_224=((0.7, 1, 2), (0.9, 2, 1), (1, 2, 3), (1.1, 3, 2), (1.5, 4, 2)),
@@ -33,7 +33,7 @@ def glass_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:
     within [-delta, delta - 1] has by then. `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and
     for severities other than 1 to 5.
     """
-    sigma, reach, times = CONSTANTS.of(images, severity)
+    sigma, reach, times = SEVERITIES.of(images, severity)
     delta, rounds = max(round(reach), 1), max(round(times), 1)
     height, width, channels = images.shape[1:]
     made = truncated(each(unit(images), lambda image: blur(image, sigma)))

@@ -12,9 +12,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import each
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published("jpeg_compression", at_32=(80, 65, 58, 50, 40), at_224=(25, 18, 15, 10, 7))  # quality
+SEVERITIES = Severities("jpeg_compression", at_32=(80, 65, 58, 50, 40), at_224=(25, 18, 15, 10, 7))  # quality
 
 
 @generator(
@@ -30,7 +30,7 @@ def jpeg_compression(images: Images, *, severity: float, seeds: Seeds) -> Images
     """
     from PIL import Image
 
-    (quality,) = CONSTANTS.of(images, severity)
+    (quality,) = SEVERITIES.of(images, severity)
 
     def compress(image: NDArray[Any]) -> NDArray[Any]:
         picture = Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image)

@@ -8,10 +8,10 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import rounded
 from pytest_robust.generators._random import Seeds, row_generators
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 from pytest_robust.generators._streak import streaked
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "motion_blur",
     at_32=((6, 1), (6, 1.5), (6, 2), (8, 2), (9, 2.5)),
     at_224=((10, 3), (15, 5), (15, 8), (15, 12), (20, 15)),
@@ -31,7 +31,7 @@ def motion_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:
     ImageMagick's, with which the originals were made; rounded, as it does. `images` (n, h, w, 1 or 3). Raises
     GenerationError for other channels and for severities other than 1 to 5.
     """
-    radius, sigma = CONSTANTS.of(images, severity)
+    radius, sigma = SEVERITIES.of(images, severity)
     made = np.empty_like(images)
     for rng, image, place in zip(row_generators(seeds), images, made, strict=True):
         blurred = streaked(image.astype(np.float32), radius, sigma, rng.uniform(-45, 45))

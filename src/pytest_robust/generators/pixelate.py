@@ -11,9 +11,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import each
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published("pixelate", at_32=(0.95, 0.9, 0.85, 0.75, 0.65), at_224=(0.6, 0.5, 0.4, 0.3, 0.25))
+SEVERITIES = Severities("pixelate", at_32=(0.95, 0.9, 0.85, 0.75, 0.65), at_224=(0.6, 0.5, 0.4, 0.3, 0.25))
 
 
 @generator(
@@ -30,7 +30,7 @@ def pixelate(images: Images, *, severity: float, seeds: Seeds) -> Images:  # noq
     """
     from PIL import Image
 
-    (share,) = CONSTANTS.of(images, severity)
+    (share,) = SEVERITIES.of(images, severity)
     height, width = images.shape[1:3]
     small = max(int(width * share), 1), max(int(height * share), 1)
 

@@ -8,9 +8,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import truncated, unit
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "saturate",
     at_32=((0.3, 0), (0.1, 0), (1.5, 0), (2, 0.1), (2.5, 0.2)),
     at_224=((0.3, 0), (0.1, 0), (2, 0), (5, 0.1), (20, 0.2)),
@@ -31,7 +31,7 @@ def saturate(images: Images, *, severity: float, seeds: Seeds) -> Images:  # noq
     where b > 0 it becomes reddish. `images` (n, h, w, 3). Raises GenerationError for other channels and for
     severities other than 1 to 5.
     """
-    factor, offset = CONSTANTS.of(images, severity)
+    factor, offset = SEVERITIES.of(images, severity)
     pixels = unit(images)
     value = pixels.max(axis=3, keepdims=True)
     spread = value - pixels.min(axis=3, keepdims=True)

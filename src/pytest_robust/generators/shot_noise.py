@@ -8,9 +8,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import truncated
 from pytest_robust.generators._random import Seeds, row_generators
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published("shot_noise", at_32=(500, 250, 100, 75, 50), at_224=(60, 25, 12, 5, 3))  # photons of white
+SEVERITIES = Severities("shot_noise", at_32=(500, 250, 100, 75, 50), at_224=(60, 25, 12, 5, 3))  # photons of white
 
 
 @generator(
@@ -24,7 +24,7 @@ def shot_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:
 
     `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
-    (photons,) = CONSTANTS.of(images, severity)
+    (photons,) = SEVERITIES.of(images, severity)
     expected = np.arange(256) / 255 * photons
     counts = np.empty(images.shape, np.float32)
     for rng, image, row in zip(row_generators(seeds), images, counts, strict=True):

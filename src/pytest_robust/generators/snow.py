@@ -11,11 +11,11 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import rounded, truncated, unit
 from pytest_robust.generators._random import Seeds, row_generators
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 from pytest_robust.generators._streak import streaked
 from pytest_robust.generators._zoom import clipped_zoom
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "snow",
     at_32=(
         (0.1, 0.2, 1, 0.6, 8, 3, 0.95),
@@ -58,7 +58,7 @@ def snow(images: Images, *, severity: float, seeds: Seeds) -> Images:
     angle of U(-135, -45) degrees. As published, a higher severity is not always the stronger one. `images`
     (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
-    mean, deviation, size, threshold, radius, sigma, weight = CONSTANTS.of(images, severity)
+    mean, deviation, size, threshold, radius, sigma, weight = SEVERITIES.of(images, severity)
     pixels = unit(images)
     grey = pixels @ LUMA if images.shape[3] == 3 else pixels[..., 0]
     bleached = np.maximum(pixels, grey[..., None] * np.float32(1.5) + np.float32(0.5))

@@ -6,9 +6,9 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import truncated, unit
 from pytest_robust.generators._random import Seeds, normals
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "speckle_noise", at_32=(0.06, 0.1, 0.12, 0.16, 0.2), at_224=(0.15, 0.2, 0.35, 0.45, 0.6)
 )  # standard deviation of a white pixel
 
@@ -24,7 +24,7 @@ def speckle_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:
 
     `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
-    (scale,) = CONSTANTS.of(images, severity)
+    (scale,) = SEVERITIES.of(images, severity)
     factor = normals(seeds, images.shape[1:])
     factor *= scale
     factor += 1

@@ -11,10 +11,10 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import each, truncated, unit
 from pytest_robust.generators._random import Seeds
-from pytest_robust.generators._sizes import LEVELS, Published
+from pytest_robust.generators._sizes import LEVELS, Severities
 from pytest_robust.generators._zoom import clipped_zoom
 
-CONSTANTS = Published(
+SEVERITIES = Severities(
     "zoom_blur",
     at_32=((1.06, 0.01), (1.11, 0.01), (1.16, 0.01), (1.21, 0.01), (1.26, 0.01)),
     at_224=((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03)),
@@ -33,7 +33,7 @@ def zoom_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:  # no
     The factors are numpy's arange(1, end, step), in which an end that rounding brings in is kept, as published.
     `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
-    end, step = CONSTANTS.of(images, severity)
+    end, step = SEVERITIES.of(images, severity)
     factors = np.arange(1, end, step).tolist()
 
     def smear(image: NDArray[Any]) -> NDArray[Any]:
