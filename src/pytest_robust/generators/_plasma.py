@@ -12,7 +12,7 @@ def plasma(seeds: Seeds, side: int, decay: float) -> NDArray[np.float32]:
     """One height map a row, (n, side, side), from 0 to 1. `side` is a power of two, at least 2.
 
     Each round halves the distance between known points and sets every new one to the mean of four neighbours plus noise
-    uniform within +-10,000 / decay^k in round k.
+    uniform within +-(100 / decay^k)^2 in round k, counted from 0.
     """
     return normalised(heights(uniforms(seeds, (side * side - 1,)) * 2 - 1, side, decay))
 
@@ -24,7 +24,7 @@ def heights(noise: NDArray[np.float32], side: int, decay: float) -> NDArray[np.f
 
     def jittered(neighbours: NDArray[np.float32]) -> NDArray[np.float32]:
         nonlocal used
-        count = neighbours[0].size if len(neighbours) else 0
+        count = neighbours.shape[1] * neighbours.shape[2]
         wobble = noise[:, used : used + count].reshape(neighbours.shape)
         used += count
         return neighbours / 4 + amplitude * wobble
@@ -41,7 +41,7 @@ def heights(noise: NDArray[np.float32], side: int, decay: float) -> NDArray[np.f
         maps[:, half::step, ::step] = jittered(
             centres + np.roll(centres, 1, axis=2) + corners + np.roll(corners, -1, axis=1)
         )
-        step, amplitude = half, np.float32(amplitude / decay)
+        step, amplitude = half, np.float32(amplitude / decay**2)
     return maps
 
 
