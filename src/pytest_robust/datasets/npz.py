@@ -29,7 +29,7 @@ def npz(
     """
     path = roots.find(source)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             names = {
                 "images": images,
                 "labels": labels,

@@ -164,20 +164,22 @@ def find_root(source: str, root: str, roots: Roots) -> Path:
         ) from None
 
 
-def picture_of(items: Any, row: int) -> tuple[Any, Any]:
+def picture_of(items: Any, row: int) -> tuple[Any, int]:
     """One picture with its label. Raises DataError naming the row."""
     from PIL import Image
 
     try:
-        picture, label = items[row]
+        item = items[row]
     except Exception as error:
         raise DataError(f"{type(items).__name__}: row {row} cannot be read: {type(error).__name__}: {error}") from error
-    if not isinstance(picture, Image.Image) or not isinstance(label, (int, np.integer)):
-        raise DataError(
-            f"{type(items).__name__}: row {row} is {type(picture).__name__} with {type(label).__name__}; "
-            "only classification sets can be used, with a picture and a class number a row"
-        )
-    return picture, int(label)
+    match item:
+        case (Image.Image() as picture, int() | np.integer() as label):
+            return picture, int(label)
+    what = " and ".join(type(part).__name__ for part in item) if isinstance(item, tuple) else type(item).__name__
+    raise DataError(
+        f"{type(items).__name__}: row {row} is {what}; only classification sets can be used, "
+        "with a picture and a class number a row"
+    )
 
 
 def read(items: Any, row: int, channels: Channels, size: Size | None) -> tuple[Images, int]:
