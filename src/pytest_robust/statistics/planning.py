@@ -22,24 +22,22 @@ Floats = NDArray[np.float64]
 MOST = 10**9
 
 
-def binomial_power(n: Floats, mean: float, truth: float, alpha: float) -> Floats:
-    """P(Clopper & Pearson's limit of n rows reaches `mean`), exact; takes an array of n."""
-    fewest = binom.isf(alpha, n, mean)
-    return np.asarray(binom.sf(fewest, n, truth))
+def binomial_power(n: int, mean: float, truth: float, alpha: float) -> float:
+    """P(Clopper & Pearson's limit of n rows reaches `mean`), exact."""
+    return float(binom.sf(binom.isf(alpha, n, mean), n, truth))
 
 
 def binomial_rows(mean: float, truth: float, alpha: float, power: float = 0.8) -> int | None:
-    """The least n whose exact power is reached. (Power is a saw-tooth in n: a few larger n fall short of it again.)
+    """Rows for Clopper & Pearson's limit: exact power is reached at this n, and not at n - 1.
 
-    >>> binomial_rows(0.90, 0.95, alpha=0.05, power=0.95)
-    298
+    Power is a saw-tooth in n: near this n, a few smaller ones reach it too and a few larger ones miss it.
+
+    >>> binomial_rows(0.90, 0.95, alpha=0.05)
+    191
     """
     if truth <= mean:
         return None
-    if binomial_power(np.array([2.0**14]), mean, truth, alpha) < power:
-        return _least(lambda n: bool(binomial_power(np.array([float(n)]), mean, truth, alpha) >= power))
-    reached = binomial_power(np.arange(1.0, 2**14 + 1), mean, truth, alpha) >= power
-    return int(reached.argmax()) + 1
+    return _least(lambda n: binomial_power(n, mean, truth, alpha) >= power)
 
 
 def paired_rows(mean: float, gains: float, losses: float, alpha: float, power: float = 0.8) -> int | None:
