@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_robust.adapters._answers import kind, reason
 from pytest_robust.errors import ModelError
@@ -60,45 +60,40 @@ def load_weights(module: torch.nn.Module, path: Path, source: str) -> None:
     except Exception as error:
         raise ModelError(
             f"{path} is no safetensors file ({reason(error)}); checkpoints of torch.save are pickles and are not read: "
-            f"save the state dict with safetensors.torch.save_file"
+            "save the state dict with safetensors.torch.save_file"
         ) from error
     wanted = {name: value for name, value in module.state_dict().items() if hasattr(value, "shape")}
+    misshapen = [name for name in wanted if name in given and given[name].shape != wanted[name].shape]
+    # torch decides what is missing: it does without the counters that files of its early versions lack.
+    result = module.load_state_dict({name: given[name] for name in given if name not in misshapen}, strict=False)
     # A tensor that is used twice, under two names, is saved once.
     present = {value.data_ptr() for name, value in wanted.items() if name in given and value.numel()}
+    absent = [
+        name
+        for name in result.missing_keys
+        if name not in given and not (name in wanted and wanted[name].data_ptr() in present)
+    ]
+    shapes = [f"{name} {tuple(given[name].shape)} for {tuple(wanted[name].shape)}" for name in misshapen]
     wrong = [
-        *some("has no", (name for name, value in wanted.items() if missing(name, value, given, present))),
-        *some("has the unexpected", (name for name in given if name not in wanted)),
-        *some(
-            "has another shape for",
-            (
-                f"{name}: {tuple(given[name].shape)}, the module {tuple(value.shape)}"
-                for name, value in wanted.items()
-                if name in given and given[name].shape != value.shape
-            ),
-        ),
+        *some("has no", absent),
+        *some("has the unexpected", result.unexpected_keys),
+        *some("has another shape:", shapes),
     ]
     if wrong:
         raise ModelError(
             f"{path} does not fit the module that {source} makes: it {'; it '.join(wrong)}. "
             "Name the weights of this architecture, or correct the factory"
         )
-    module.load_state_dict(given, strict=False)
 
 
-def missing(name: str, value: torch.Tensor, given: Mapping[str, Any], present: set[int]) -> bool:
-    """Whether a tensor of the module is in the file under no name."""
-    return name not in given and value.data_ptr() not in present
-
-
-def some(what: str, names: Iterator[str]) -> list[str]:
+def some(what: str, names: Sequence[str]) -> list[str]:
     """One phrase for all names, or none.
 
-    >>> some("has no", iter(["a", "b", "c", "d"]))
-    ["has no 'a', 'b', 'c' and 1 more"]
+    >>> some("has no", ["a", "b", "c", "d"])
+    ['has no a, b, c and 1 more']
     """
-    found = list(names)
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return [f"{what} {', '.join(repr(name) for name in found[:SHOWN])}{more}"] if found else []
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return [f"{what} {', '.join(names[:SHOWN])}{more}"] if names else []
 
 
 def tensors(module: torch.nn.Module) -> Iterator[tuple[str, str, tuple[int, ...], bytes]]:
