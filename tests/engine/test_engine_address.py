@@ -66,6 +66,13 @@ def test_what_a_function_closes_over_counts():
 
     assert address.source_digest(made(2)) == address.source_digest(made(2)) != address.source_digest(made(3))
 
+    def twice(function):
+        return lambda images: function(function(images))
+
+    darker, darkest = made(2), made(3)
+    assert address.source_digest(twice(darker)) == address.source_digest(twice(made(2)))
+    assert address.source_digest(twice(darker)) != address.source_digest(twice(darkest))
+
 
 def test_a_function_that_was_never_in_a_file_has_an_identity_too():
     found = {}

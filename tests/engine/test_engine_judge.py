@@ -27,7 +27,7 @@ from pytest_robust.engine.engine import Engine
 from pytest_robust.engine.seeds import row_order
 from pytest_robust.errors import DataError, GenerationError, ModelError, SourceError
 from pytest_robust.generators import generator
-from pytest_robust.properties import judged_property
+from pytest_robust.properties import judged_property, mean_property
 from pytest_robust.statistics import Decision
 
 CHECKS = (
@@ -266,6 +266,29 @@ def test_the_number_of_classes_may_not_change():
         Engine(plan(model, statistics={"early_stopping": False}), cache=None).judge(
             check(cell(CLEAN), sums_to_one, "sums_to_one")
         )
+
+
+class Forgetful(Brightest):
+    """Gives logits the first few times."""
+
+    def predict(self, images):
+        found = super().predict(images)
+        return Predictions(found.probabilities, logits=None if len(self.asked) > 3 else found.probabilities)
+
+
+def test_outputs_may_not_come_and_go():
+    engine = Engine(plan(Forgetful(), statistics={"early_stopping": False}), cache=None)
+    with pytest.raises(ModelError, match=r"another form than before: .*earlier .*'logits': \(3,\)"):
+        engine.judge(check(cell(CLEAN), sums_to_one, "sums_to_one"))
+
+
+def test_outputs_that_a_property_needs_and_the_model_does_not_give_are_named():
+    @mean_property(range=(0, 1), truths={"label"}, summary="", columns={"features"})
+    def typical(evidence):
+        return evidence["features"].mean(axis=1)
+
+    with pytest.raises(ModelError, match="'typical' needs the model's features"):
+        Engine(plan(Brightest()), cache=None).judge(check(cell(CLEAN), typical, "typical >= 0.5"))
 
 
 def test_a_model_that_returns_something_else_is_told_so():

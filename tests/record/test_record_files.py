@@ -169,5 +169,5 @@ def test_the_run_may_be_edited(tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "reports").write_text("in the way")
-    with pytest.raises(RecordError, match="cannot write the record: .*name a folder that can be written"):
+    with pytest.raises(RecordError, match=r"cannot write the record: .*name a folder that can be written"):
         files.save(example(), tmp_path / "reports" / "run.json")

@@ -80,8 +80,10 @@ def source_digest(function: Callable[..., Any]) -> str:
     """SHA-256 over the file that a function stands in, the files beside it that it imports, and what it closes over."""
     digest = hashlib.sha256()
     written = inspect.unwrap(function)
-    for value in getattr(written, "__closure__", None) or ():
-        digest.update(repr(value.cell_contents).encode())
+    for enclosed in getattr(written, "__closure__", None) or ():
+        value = enclosed.cell_contents
+        told = source_digest(value) if inspect.isfunction(value) and value is not written else repr(value)
+        digest.update(told.encode())
     path = source_file(function)
     if path is None:
         code = getattr(written, "__code__", None)

@@ -14,7 +14,7 @@ from pytest_robust.engine.pictures import can_draw
 from pytest_robust.engine.plan import Cell, Check, Plan
 from pytest_robust.engine.recording import judged, verdict
 from pytest_robust.engine.summary import summarise
-from pytest_robust.errors import DataError, RobustError, SourceError
+from pytest_robust.errors import DataError, ModelError, RobustError, SourceError
 from pytest_robust.sources import where_raised
 from pytest_robust.statistics import Decision
 
@@ -127,7 +127,7 @@ class Engine:
                 site.refuse_strange_labels()
             if not property_.accepts_malformed:
                 site.refuse_malformed(count)
-            self._refuse_unlabelled(check, evidence)
+            self._refuse_unfit(check, evidence)
             decision = self._ask(check, evidence, reference, final=count == available)
             if decision.outcome is not None:
                 return decision
@@ -156,12 +156,19 @@ class Engine:
         if len(evidence) > self.summary(cell).n:
             self._summaries[cell.id] = summarise(cell, evidence, self.plan.levels.interval_confidence)
 
-    def _refuse_unlabelled(self, check: Check, evidence: Evidence) -> None:
-        """A property of labelled rows cannot judge rows without one; that data has none shows only now."""
-        if evidence.truth == "label" and "unfamiliar" not in check.property_.truths and (evidence.labels < 0).any():
+    def _refuse_unfit(self, check: Check, evidence: Evidence) -> None:
+        """Refuse what the plan could not foresee: outputs declared but not given, rows without the label needed."""
+        name, property_ = check.property_.name, check.property_
+        missing = sorted(column for column in property_.columns if column not in evidence)
+        if missing:
+            raise ModelError(
+                f"property {name!r} needs the model's {' and '.join(missing)}, which its adapter declares but its "
+                "answers lack; let `predict` give them"
+            )
+        if evidence.truth == "label" and "unfamiliar" not in property_.truths and (evidence.labels < 0).any():
             row = str(evidence.ids[int(np.argmin(evidence.labels))])
             raise DataError(
-                f"data {check.cell.data!r}: row {row!r} has no label, which {check.property_.name!r} needs; "
+                f"data {check.cell.data!r}: row {row!r} has no label, which {name!r} needs; "
                 "for input of no class, generate with `unfamiliar`"
             )
 

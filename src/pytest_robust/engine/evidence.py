@@ -133,9 +133,21 @@ class Growing:
     def _append(self, chunk: Columns) -> None:
         place = slice(self._made, min(self._made + self.batch, self.limit))
         used = place.stop - place.start
+        if not self._columns:
+            self._columns = {
+                name: np.empty((self.limit, *column.shape[1:]), column.dtype) for name, column in chunk.items()
+            }
+        if shapes(chunk) != shapes(self._columns):
+            raise ModelError(
+                "the model answers in another form than before: "
+                f"{shapes(chunk)}, earlier {shapes(self._columns)}; the same outputs every time"
+            )
         for name, column in chunk.items():
-            if name not in self._columns:
-                self._columns[name] = np.empty((self.limit, *column.shape[1:]), column.dtype)
             self._columns[name][place] = column[:used]
         self._malformed[place] = malformed(chunk["probabilities"][:used])
         self._made = place.stop
+
+
+def shapes(columns: Columns) -> dict[str, tuple[int, ...]]:
+    """The shape of one row of each column."""
+    return {name: column.shape[1:] for name, column in sorted(columns.items())}
