@@ -6,52 +6,43 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from confidently_wrong import confidently_wrong
 from scratched_lens import scratched_lens
 
 import pytest_robust
 
-HERE = Path(__file__).parent
-DIGITS = HERE.parent / "digits"
-OVERCONFIDENCE = f"{HERE}/confidently_wrong.py:confidently_wrong"
+DIGITS = Path(__file__).parents[1] / "digits"
 
 
-@pytest.fixture(scope="module")
-def model():
-    return {"adapter": "torch", "source": f"{DIGITS}/model.py:load"}
-
-
-@pytest.fixture(scope="module")
-def data():
-    return f"{DIGITS}/data.py:test"
-
-
-def test_one_scratch_is_survived(model, data):
+@pytest.mark.parametrize("severity", [1, 2])
+def test_scratches_are_survived(severity):
     verdicts = pytest_robust.check(
-        model=model,
-        data=data,
+        model={"adapter": "torch", "source": f"{DIGITS}/model.py:load"},
+        data=f"{DIGITS}/data.py:test",
         generate=scratched_lens,
-        severity=1,
-        require=["accuracy >= 0.90", f"{OVERCONFIDENCE} <= 0.03"],
+        severity=severity,
+        properties=[confidently_wrong],
+        require=["accuracy >= 0.80", "confidently_wrong <= 0.05"],
     )
     for verdict in verdicts:
         assert verdict.outcome == "PASS", verdict
 
 
 def test_a_model_is_any_function_from_pixels_to_probabilities():
-    def brightest_half(images):
+    def upper_or_lower(images):
         """Class 0 where the upper half is brighter, class 1 where the lower half is."""
-        upper = images[:, :4].mean(axis=(1, 2, 3)) > images[:, 4:].mean(axis=(1, 2, 3))
-        return np.stack([upper, ~upper], axis=1).astype(np.float32)
+        upper = images[:, :8].mean(axis=(1, 2, 3)) > images[:, 8:].mean(axis=(1, 2, 3))
+        return np.stack([upper, ~upper], axis=1).astype(float)
 
     labels = np.arange(200) % 2
-    images = np.zeros((200, 8, 8, 3), np.uint8)
-    images[labels == 0, :4] = 200
-    images[labels == 1, 4:] = 200
+    images = np.zeros((200, 16, 16, 3), dtype=np.uint8)
+    images[labels == 0, :8] = 200
+    images[labels == 1, 8:] = 200
     (verdict,) = pytest_robust.check(
-        model=brightest_half,
+        model=upper_or_lower,
         data=(images, labels),
         generate={"gaussian_noise": {}},
-        severity=1,
-        require=["accuracy >= 0.95"],
+        severity=3,
+        require="accuracy >= 0.95",
     )
     assert verdict.outcome == "PASS", verdict

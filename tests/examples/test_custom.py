@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -70,3 +73,19 @@ def test_confidently_wrong_counts_wrong_answers_of_high_confidence():
         }
     )
     assert confidently_wrong.badness(evidence, None).tolist() == [0, 1, 0, 1]
+
+
+def test_the_suite_and_the_test_by_hand_run(tmp_path):
+    """Both faces of the example in one run, as a reader starts it; exit code 0, with the weakness it finds marked."""
+    command = [sys.executable, "-m", "pytest", "--robust", "suite.yaml", "test_by_hand.py", "-p", "no:cacheprovider"]
+    command += ["--robust-reports", str(tmp_path), "--robust-cache", "none"]
+    done = subprocess.run(command, cwd=CUSTOM, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "suite.json").read_text())
+    assert {verdict["id"]: verdict["outcome"] for verdict in record["verdicts"]} == {
+        "clean::clean::confidently_wrong": "PASS",
+        "scratches::scratched_lens-1::accuracy": "PASS",
+        "scratches::scratched_lens-1::confidently_wrong": "PASS",
+        "scratches::scratched_lens-3::confidently_wrong": "FAIL",
+    }
+    assert "6 passed, 1 xfailed" in done.stdout
