@@ -61,7 +61,8 @@ def calibration_error(confidence: Floats, correct: Floats, edges: Floats = EDGES
     """The binned ECE in [0, 1]: the plug-in estimate, and the debiased one.
 
     The plug-in takes noise for miscalibration and is biased up: sum_b n_b/n |mean r in b|. Debiased subtracts what a
-    normal error of each bin's mean adds to its absolute value (Kumar et al. 2019, section 5), and is not below 0.
+    normal error of each bin's mean adds to its absolute value (Kumar et al. 2019, section 5), and is not below 0. That
+    is nearly all of the bias where a bin is off by more than its error, and two fifths where it is perfectly calibrated.
 
     >>> calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([1, 1, 1, 0]))
     (0.0, 0.0)
@@ -117,6 +118,6 @@ def risk_coverage(confidence: Floats, correct: NDArray[np.bool_], *, points: int
     _, group = np.unique(-confidence, return_inverse=True)
     answered = np.concatenate([[0], np.cumsum(np.bincount(group))])
     wrong = np.concatenate([[0.0], np.cumsum(np.bincount(group, ~correct))])
-    covered = np.unique(np.ceil(np.linspace(0.0, n, points + 1)[1:]))
+    covered = np.unique(-(-n * np.arange(1, points + 1) // points))
     risk = np.interp(covered, answered, wrong) / covered
     return [(float(share), float(error)) for share, error in zip(covered / n, risk, strict=True)]

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from pytest_robust.statistics.betting import (
+    TINY,
     first_crossing,
     largest_rejected,
     log10_e,
@@ -99,7 +100,7 @@ def guessed_signs(residual: Floats, place: NDArray[np.intp]) -> Floats:
 
 def log_e_below(residual: Floats, place: NDArray[np.intp], threshold: float) -> Floats:
     """log of the e-process (n,) against "the ECE in these bins is at least `threshold`"."""
-    over, under = _both_signs(residual, threshold)
+    over, under = _both_signs(residual, min(threshold, 1.0 - TINY))
     steps = np.empty_like(over)
     for number in np.unique(place):
         rows = np.flatnonzero(place == number)
