@@ -58,10 +58,11 @@ def truth_mistake(property_: Property, generator: Generator) -> str | None:
     if generator.truth in property_.truths:
         return None
     wanted = " or ".join(MEANING[truth] for truth in sorted(property_.truths))
-    makers = ", ".join(found.name for found in _installed() if found.truth in property_.truths)
+    makers = [found.name for found in _installed() if found.truth in property_.truths]
+    shown = ", ".join(makers[:6]) + (f" and {len(makers) - 6} more" if len(makers) > 6 else "")
     return (
         f"{property_.name} cannot be asked of what {generator.name} makes: it needs inputs that {wanted}, "
-        f"and these {MEANING[generator.truth]}; generators that fit: {makers or 'none is installed'}"
+        f"and these {MEANING[generator.truth]}; generators that fit: {shown or 'none is installed'}"
     )
 
 

@@ -6,29 +6,21 @@ claims that the truth of an input cannot carry, and names that do not exist are 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any
 
-from pytest_robust import adapters, datasets, generators, properties
 from pytest_robust.adapters import Adapter
-from pytest_robust.datasets import Reader
-from pytest_robust.datasets._open import find_reader
 from pytest_robust.engine import matching
-from pytest_robust.errors import DataError, OptionError, SourceError, SuiteError, UnknownNameError, nearest
+from pytest_robust.engine.resolving import Claimed, Named, Resolver
+from pytest_robust.errors import SuiteError, nearest
 from pytest_robust.generators import Generator
 from pytest_robust.properties import Property
-from pytest_robust.registry import Registry, check_options
 from pytest_robust.sources import Roots
 from pytest_robust.statistics import Levels
-from pytest_robust.suite import ClaimSpec, DataSpec, Key, Level, Scenario, Suite, SuiteFile, parse_level
-from pytest_robust.suite.models import NAME
+from pytest_robust.suite import ClaimSpec, Key, Level, Scenario, Suite, SuiteFile, parse_level
 from pytest_robust.suite.tree import KEY
-
-Member = TypeVar("Member")
 
 
 @dataclass(frozen=True)
@@ -88,55 +80,33 @@ def make_plan(file: SuiteFile, roots: Roots) -> Plan:
     """Plan a suite. Raises SuiteError with every problem of the file and of the plan, in file order."""
     if file.suite is None:
         raise SuiteError(file.problems)
-    return _Planner(file, file.suite, roots).plan()
-
-
-@dataclass(frozen=True)
-class _Claimed:
-    """A claim whose property exists and whose threshold makes sense, with the way to it."""
-
-    spec: ClaimSpec
-    key: Key
-    property_: Property
-
-
-@dataclass(frozen=True)
-class _Named:
-    """A generator of a scenario that exists and whose options are right, with the way to it."""
-
-    generator: Generator
-    options: Mapping[str, Any]
-    key: Key
+    return _Planner(file, file.suite, Resolver(file, roots)).plan()
 
 
 class _Planner:
-    """Walks a suite once and collects what is wrong with it.
+    """Walks a suite once: cells, then the checks in each.
 
-    Where a part is wrong, what its absence brings about is not told as well: see `SuiteFile.incomplete`.
+    Where a part is wrong, what its absence brings about is not told as well: see `Resolver.incomplete`.
     """
 
-    def __init__(self, file: SuiteFile, suite: Suite, roots: Roots) -> None:
-        self.file, self.suite, self.roots = file, suite, roots
-        self.problems = list(file.problems)
-        self.incomplete = set(file.incomplete)
-        self.everywhere: list[_Claimed] = []
+    def __init__(self, file: SuiteFile, suite: Suite, resolver: Resolver) -> None:
+        self.file, self.suite, self.resolver = file, suite, resolver
+        self.complain, self.incomplete = resolver.complain, resolver.incomplete
+        self.everywhere: list[Claimed] = []
         self.used: set[Key] = set()
-        self.get = cache(self._get)
 
     def plan(self) -> Plan:
         """The plan. Raises SuiteError."""
-        adapter, options = self._adapter()
+        adapter, options = self.resolver.adapter(self.suite.model)
         for name, spec in self.suite.data.items():
-            self._data(name, spec)
-        self.everywhere = self._claims(self.suite.require, ("require",))
-        checks = [
-            check
-            for name, scenario in self.suite.scenarios.items()
-            for check in self._scenario(name, scenario, adapter)
-        ]
+            self.resolver.data(name, spec)
+        self.everywhere = self.resolver.claims(self.suite.require, ("require",))
+        checks: list[Check] = []
+        for name, scenario in self.suite.scenarios.items():
+            checks += self._scenario(name, scenario, adapter)
         self._check_everywhere()
-        if self.problems or adapter is None:
-            raise SuiteError(self.problems)
+        if self.resolver.problems or adapter is None:
+            raise SuiteError(self.resolver.problems)
         statistics = self.suite.statistics
         claims = sum(check.property_.statistical for check in checks)
         levels = Levels(
@@ -145,164 +115,85 @@ class _Planner:
             early_stopping=statistics.early_stopping,
         )
         name = self.suite.name or self.file.path.stem
-        return Plan(self.file, self.roots, name, adapter, options, tuple(checks), levels)
-
-    def _complain(self, message: str, *key: str | int) -> None:
-        """Note a problem; what is under its key is incomplete."""
-        self.problems.append(self.file.problem(message, *key))
-        self.incomplete |= {key[: end + 1] for end in range(len(key))}
-
-    def _get(self, registry: Registry[Member], name: str) -> Member | str:
-        """The member of a name, or what is wrong with it."""
-        try:
-            member = registry.get(name, self.roots)
-        except (UnknownNameError, SourceError) as error:
-            return str(error)
-        written = getattr(member, "name", "")
-        if not re.fullmatch(NAME, written):
-            return f"the {registry.kind} calls itself {written!r}, which cannot be part of a pytest name; rename it"
-        return member
-
-    def _member(self, registry: Registry[Member], name: str, *key: str | int) -> Member | None:
-        found = self.get(registry, name)
-        if isinstance(found, str):
-            self._complain(found, *key)
-            return None
-        return cast(Member, found)
-
-    def _options(
-        self, function: Callable[..., Any], options: Mapping[str, Any], given: frozenset[str], *key: str | int
-    ) -> dict[str, Any] | None:
-        """The checked options of a plug-in; `key` is the mapping that they are written in."""
-        try:
-            return check_options(function, options, given=given)
-        except OptionError as error:
-            for name, message in error.mistakes.items():
-                self._complain(message, *key, *((name, KEY) if name in options else ()))
-        except SourceError as error:
-            self._complain(str(error), *key)
-        return None
-
-    def _adapter(self) -> tuple[Adapter | None, Mapping[str, Any]]:
-        if ("model",) in self.incomplete:
-            return None, {}
-        spec = self.suite.model
-        adapter = self._member(adapters.registry, spec.adapter, "model", "adapter")
-        options = adapter and self._options(adapter.load, spec.options, frozenset({"roots"}), "model")
-        return adapter, options or {}
-
-    def _data(self, name: str, spec: DataSpec) -> None:
-        if ("data",) in self.file.incomplete:
-            return
-        reader: Reader | None = None
-        if spec.reader is not None:
-            reader = self._member(datasets.registry, spec.reader, "data", name, "reader")
-        else:
-            try:
-                reader = find_reader(spec.source)
-            except DataError as error:
-                self._complain(str(error), "data", name, "source")
-        if reader is not None:
-            self._options(reader.read, spec.options, frozenset({"roots"}), "data", name)
-
-    def _claims(self, specs: Sequence[ClaimSpec], key: Key) -> list[_Claimed]:
-        found = []
-        for place, spec in enumerate(specs):
-            at = (*key, place, "claim")
-            property_ = self._member(properties.registry, spec.claim.property, *at)
-            if property_ is None:
-                continue
-            mistake = matching.threshold_mistake(property_, spec.claim)
-            if mistake is None:
-                found.append(_Claimed(spec, at, property_))
-            else:
-                self._complain(mistake, *at)
-        return found
+        return Plan(self.file, self.resolver.roots, name, adapter, options, tuple(checks), levels)
 
     def _scenario(self, name: str, scenario: Scenario, adapter: Adapter | None) -> list[Check]:
         at = ("scenarios", name)
         data = scenario.data or next(iter(self.suite.data))
         if data not in self.suite.data and ("data",) not in self.file.incomplete:
-            self._complain(f"unknown data {data!r}; {nearest(data, self.suite.data)}", *at, "data")
-        named = self._generators(scenario, at)
+            self.complain(f"unknown data {data!r}; {nearest(data, self.suite.data)}", *at, "data")
+        named = self.resolver.generators(scenario.generate, (*at, "generate"))
+        whole = self.incomplete.isdisjoint((*at, part) for part in ("generate", *matching.LEVELS))
         cells = self._cells(name, scenario, data, named)
-        claims = self._claims(scenario.require, (*at, "require"))
-        self._check_claims(claims, cells, named, at)
+        claims = self.resolver.claims(scenario.require, (*at, "require"))
+        self._check_claims(claims, cells, [found.generator for found in named], whole)
         checks = [check for cell in cells for check in self._checks(cell, claims, scenario.tags, adapter)]
-        if not checks and at not in self.incomplete and ("require",) not in self.incomplete:
-            self._complain("nothing is claimed here; add `require:` with a claim such as `accuracy >= 0.8`", *at, KEY)
+        if not checks and self.incomplete.isdisjoint([at, ("require",)]):
+            self.complain("nothing is claimed here; add `require:` with a claim such as `accuracy >= 0.8`", *at, KEY)
         return checks
 
-    def _generators(self, scenario: Scenario, at: Key) -> list[_Named]:
-        found = []
-        for place, spec in enumerate(scenario.generate):
-            key = (*at, "generate", place)
-            generator = self._member(generators.registry, spec.name, *key)
-            if generator is None:
-                continue
-            options = self._options(generator.make, spec.options, generator.given, *key, spec.name)
-            if options is not None:
-                found.append(_Named(generator, options, key))
-        return found
-
-    def _cells(self, name: str, scenario: Scenario, data: str, named: Sequence[_Named]) -> list[Cell]:
+    def _cells(self, name: str, scenario: Scenario, data: str, named: Sequence[Named]) -> list[Cell]:
         at = ("scenarios", name)
         written: dict[str, list[Level] | None] = {scale: getattr(scenario, scale) for scale in matching.LEVELS}
         present = [found.generator for found in named]
         if (*at, "generate") not in self.incomplete:
             for scale, levels in written.items():
                 if levels and all(generator.scale != scale for generator in present):
-                    self._complain(matching.no_scale(scale, present), *at, scale, KEY)
+                    self.complain(matching.no_scale(scale, present), *at, scale, KEY)
         cells: dict[str, Cell] = {}
         for found in named:
+            generator = found.generator
+            if generator.name == "unfamiliar" and data == next(iter(self.suite.data)):
+                message = (
+                    f"{data!r} is what the model knows; write `data:` with the name of a set that it does not know"
+                )
+                self.complain(message, *found.key)
             for level in self._levels(found, written, at):
-                generator = found.generator
                 label = generator.name if level is None else f"{generator.name}-{level.text}"
                 if label in cells:
                     message = f"a second cell called {label!r}; give it a scenario of its own, or remove one"
-                    self._complain(message, *found.key)
+                    self.complain(message, *found.key)
                 else:
                     cells[label] = Cell(name, label, data, generator, found.options, level)
         return list(cells.values())
 
-    def _levels(self, found: _Named, written: Mapping[str, list[Level] | None], at: Key) -> Sequence[Level | None]:
+    def _levels(self, found: Named, written: Mapping[str, list[Level] | None], at: Key) -> Sequence[Level | None]:
         """The levels that a generator is used at."""
-        generator = found.generator
-        if generator.scale is None:
+        generator, scale = found.generator, found.generator.scale
+        if scale is None:
             return [None]
-        scale = generator.scale
         levels = written[scale]
         if levels is None:
-            if not generator.levels and at not in self.incomplete:
+            if not generator.levels and self.incomplete.isdisjoint((*at, other) for other in matching.LEVELS):
                 message = f"{generator.name} needs levels; write for example `{scale}: {matching.LEVELS[scale]}`"
-                self._complain(message, *found.key)
+                self.complain(message, *found.key)
             return [parse_level(level) for level in generator.levels]
         for place, level in enumerate(levels):
             mistake = matching.level_mistake(generator, level)
             if mistake is not None:
-                self._complain(mistake, *at, scale, place)
+                self.complain(mistake, *at, scale, place)
         return levels
 
     def _check_claims(
-        self, claims: Sequence[_Claimed], cells: Sequence[Cell], named: Sequence[_Named], at: Key
+        self, claims: Sequence[Claimed], cells: Sequence[Cell], present: Sequence[Generator], whole: bool
     ) -> None:
-        """Whether each claim of a scenario covers something, and can be asked of all that it covers."""
-        present = [found.generator for found in named]
+        """Whether each claim of a scenario covers something, and can be asked of all that it covers.
+
+        `whole` says that no generator or level was left out for a mistake.
+        """
         for claimed in claims:
-            where = claimed.spec.claim.where
+            claim = claimed.spec.claim
             covered = [cell for cell in cells if _covers(claimed, cell)]
-            if where is not None and not covered:
-                levels = [cell.level for cell in cells if cell.level and cell.generator.scale == where.scale]
-                mistake = matching.where_mistake(claimed.spec.claim, where.scale, present, levels)
-                if where.scale not in matching.LEVELS or at not in self.incomplete:
-                    self._complain(mistake, *claimed.key)
+            if claim.where is not None and not covered and (whole or claim.where.scale not in matching.LEVELS):
+                levels = [cell.level for cell in cells if cell.level and cell.generator.scale == claim.where.scale]
+                self.complain(matching.where_mistake(claim, claim.where.scale, present, levels), *claimed.key)
             for generator in {cell.generator.name: cell.generator for cell in covered}.values():
                 unfit = matching.truth_mistake(claimed.property_, generator)
                 if unfit is not None:
-                    self._complain(unfit, *claimed.key)
+                    self.complain(unfit, *claimed.key)
 
     def _checks(
-        self, cell: Cell, claims: Sequence[_Claimed], tags: Sequence[str], adapter: Adapter | None
+        self, cell: Cell, claims: Sequence[Claimed], tags: Sequence[str], adapter: Adapter | None
     ) -> Iterator[Check]:
         """The checks of a cell: the scenario's claims, then those of the whole suite."""
         count: Counter[str] = Counter()
@@ -321,12 +212,11 @@ class _Planner:
         """Whether each claim of the whole suite found a cell that it can be asked of."""
         for claimed in self.everywhere:
             if claimed.key not in self.used and ("scenarios",) not in self.incomplete:
-                message = (
-                    f"`{claimed.spec.claim.text}` can be asked of no cell of this suite; remove it or mend its `at`"
-                )
-                self._complain(message, *claimed.key)
+                text = claimed.spec.claim.text
+                message = f"`{text}` can be asked of no cell of this suite; remove it or mend its `at`"
+                self.complain(message, *claimed.key)
 
 
-def _covers(claimed: _Claimed, cell: Cell) -> bool:
+def _covers(claimed: Claimed, cell: Cell) -> bool:
     where = claimed.spec.claim.where
     return where is None or where.covers(cell.generator.scale, cell.level.value if cell.level else None)

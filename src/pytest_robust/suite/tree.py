@@ -135,7 +135,7 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             return Tree(self.scalar(node), place)
         if node.tag not in (TAG + "map", TAG + "seq"):
-            self.mistakes.append(Mistake(*place, f"the tag `{node.tag}` is not allowed; remove it"))
+            self.mistakes.append(Mistake(*place, f"the tag `{node.tag.replace(TAG, '!!')}` is not allowed; remove it"))
         if isinstance(node, yaml.SequenceNode):
             return Tree([self.read(child, depth + 1) for child in node.value], place)
         return Tree(self.mapping(node, depth), place)
@@ -168,7 +168,9 @@ class _Reader:
             return node.value
         if name in SCALARS:
             return SCALARS[name][1](node.value)
-        self.mistakes.append(Mistake(*_place(node), f"the tag `{node.tag}` is not allowed; remove it"))
+        self.mistakes.append(
+            Mistake(*_place(node), f"the tag `{node.tag.replace(TAG, '!!')}` is not allowed; remove it")
+        )
         return node.value
 
 

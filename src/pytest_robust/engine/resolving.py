@@ -1,0 +1,140 @@
+"""From the names in a suite to plug-ins with checked options; what is wrong is collected, not raised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pytest_robust import adapters, datasets, generators, properties
+from pytest_robust.adapters import Adapter
+from pytest_robust.datasets import Reader
+from pytest_robust.datasets._open import find_reader
+from pytest_robust.engine import matching
+from pytest_robust.errors import DataError, OptionError, SourceError, UnknownNameError
+from pytest_robust.generators import Generator
+from pytest_robust.properties import Property
+from pytest_robust.registry import Registry, check_options
+from pytest_robust.sources import Roots
+from pytest_robust.suite import ClaimSpec, DataSpec, GeneratorSpec, Key, ModelSpec, SuiteFile
+from pytest_robust.suite.models import NAME
+from pytest_robust.suite.tree import KEY
+
+Member = TypeVar("Member")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim whose property exists and whose threshold makes sense, with the way to it."""
+
+    spec: ClaimSpec
+    key: Key
+    property_: Property
+
+
+@dataclass(frozen=True)
+class Named:
+    """A generator of a scenario that exists and whose options are right, with the way to it."""
+
+    generator: Generator
+    options: Mapping[str, Any]
+    key: Key
+
+
+class Resolver:
+    """Looks names up; collects `problems`, those of the file first."""
+
+    def __init__(self, file: SuiteFile, roots: Roots) -> None:
+        self.file, self.roots = file, roots
+        self.problems = list(file.problems)
+        self.incomplete = set(file.incomplete)
+        """Keys under which something is wrong: what seems to be missing there may be no mistake."""
+        self._get = cache(self._look_up)
+
+    def complain(self, message: str, *key: str | int) -> None:
+        """Note a problem; what is above its key is incomplete."""
+        self.problems.append(self.file.problem(message, *key))
+        self.incomplete |= {key[: end + 1] for end in range(len(key))}
+
+    def adapter(self, spec: ModelSpec) -> tuple[Adapter | None, Mapping[str, Any]]:
+        """The adapter and its options; None where either is wrong."""
+        if ("model",) in self.file.incomplete:
+            return None, {}
+        found = self._member(adapters.registry, spec.adapter, "model", "adapter")
+        options = found and self._options(found.load, spec.options, frozenset({"roots"}), "model")
+        return found, options or {}
+
+    def data(self, name: str, spec: DataSpec) -> None:
+        """Check the reader of a data set and its options."""
+        if ("data",) in self.file.incomplete:
+            return
+        reader: Reader | None = None
+        if spec.reader is not None:
+            reader = self._member(datasets.registry, spec.reader, "data", name, "reader")
+        else:
+            try:
+                reader = find_reader(spec.source)
+            except DataError as error:
+                self.complain(str(error), "data", name, "source")
+        if reader is not None:
+            self._options(reader.read, spec.options, frozenset({"roots"}), "data", name)
+
+    def claims(self, specs: Sequence[ClaimSpec], key: Key) -> list[Claimed]:
+        """The claims listed under a key, without those that are wrong."""
+        found = []
+        for place, spec in enumerate(specs):
+            at = (*key, place, "claim")
+            property_ = self._member(properties.registry, spec.claim.property, *at)
+            if property_ is None:
+                continue
+            mistake = matching.threshold_mistake(property_, spec.claim)
+            if mistake is None:
+                found.append(Claimed(spec, at, property_))
+            else:
+                self.complain(mistake, *at)
+        return found
+
+    def generators(self, specs: Sequence[GeneratorSpec], key: Key) -> list[Named]:
+        """The generators listed under a key, without those that are wrong."""
+        found = []
+        for place, spec in enumerate(specs):
+            at = (*key, place)
+            generator = self._member(generators.registry, spec.name, *at)
+            if generator is None:
+                continue
+            options = self._options(generator.make, spec.options, generator.given, *at, spec.name)
+            if options is not None:
+                found.append(Named(generator, options, at))
+        return found
+
+    def _look_up(self, registry: Registry[Any], name: str) -> Any:
+        """The member of a name, or what is wrong with it, as text."""
+        try:
+            member = registry.get(name, self.roots)
+        except (UnknownNameError, SourceError) as error:
+            return str(error)
+        if not re.search(NAME, member.name):
+            return f"the {registry.kind} calls itself {member.name!r}, which cannot be part of a pytest name; rename it"
+        return member
+
+    def _member(self, registry: Registry[Member], name: str, *key: str | int) -> Member | None:
+        found = self._get(registry, name)
+        if isinstance(found, str):
+            self.complain(found, *key)
+            return None
+        return cast(Member, found)
+
+    def _options(
+        self, function: Callable[..., Any], options: Mapping[str, Any], given: frozenset[str], *key: str | int
+    ) -> dict[str, Any] | None:
+        """The checked options of a plug-in; `key` is the mapping that they are written in."""
+        try:
+            return check_options(function, options, given=given)
+        except OptionError as error:
+            for name, message in error.mistakes.items():
+                self.complain(message, *key, *((name, KEY) if name in options else ()))
+        except SourceError as error:
+            self.complain(str(error), *key)
+        return None
