@@ -62,7 +62,7 @@ def calibration_error(confidence: Floats, correct: Floats, edges: Floats = EDGES
 
     The plug-in takes noise for miscalibration and is biased up: sum_b n_b/n |mean r in b|. Debiased subtracts what a
     normal error of each bin's mean adds to its absolute value (Kumar et al. 2019, section 5), and is not below 0. That
-    is nearly all of the bias where a bin is off by more than its error, and two fifths where it is perfectly calibrated.
+    is nearly all of the bias where a bin is off by more than its error, two fifths where it is perfectly calibrated.
 
     >>> calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([1, 1, 1, 0]))
     (0.0, 0.0)
