@@ -18,7 +18,17 @@ def pictures(n: int, height: int, width: int | None = None, channels: int = 3) -
     found = blocks[:, rows][:, :, columns].astype(float)
     textured = rng.random((n, 1, width, 1)) < 0.8
     found += textured * rng.normal(0, 12, found.shape) * ((found > 0) & (found < 255) & (found != 128))
-    return np.clip(found, 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(np.clip(found, 0, 255).astype(np.uint8))
+
+
+def scenes(n: int, side: int) -> np.ndarray:
+    """Clouds of colour with the falling spectrum of photographs, uint8 (n, side, side, 3). The same every time."""
+    rng = np.random.default_rng(11)
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(side), np.fft.fftfreq(side)))
+    spectrum = np.fft.fft2(rng.normal(size=(n, 3, side, side))) / np.maximum(frequency, 1 / side) ** 1.5
+    fields = np.fft.ifft2(spectrum).real.transpose(0, 2, 3, 1)
+    fields = (fields - fields.mean(axis=(1, 2), keepdims=True)) / fields.std(axis=(1, 2), keepdims=True)
+    return np.ascontiguousarray(np.clip(110 + 50 * fields, 0, 255).astype(np.uint8))
 
 
 def seeds(n: int, first: int = 100) -> np.ndarray:

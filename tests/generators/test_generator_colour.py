@@ -29,8 +29,8 @@ def in_hsv(images: np.ndarray, change) -> np.ndarray:
 @pytest.mark.parametrize("severity", SOME)
 @pytest.mark.parametrize("side", SIDES)
 def test_brightness_raises_the_value_of_hsv(side, severity):
-    images, rise = pictures(2, side), RISE[side][severity - 1]
-    made = registry.get("brightness")(images, severity=severity, seeds=seeds(2))
+    images, rise = pictures(1, side), RISE[side][severity - 1]
+    made = registry.get("brightness")(images, severity=severity, seeds=seeds(1))
     assert_truncated(made, in_hsv(images, lambda h, s, v: (h, s, min(v + rise, 1))))
 
 
@@ -43,8 +43,8 @@ def test_brightness_of_grey_pictures_is_an_addition():
 @pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("side", SIDES)
 def test_saturate_changes_the_saturation_of_hsv(side, severity):
-    images, (factor, offset) = pictures(2, side), SATURATION[side][severity - 1]
-    made = registry.get("saturate")(images, severity=severity, seeds=seeds(2))
+    images, (factor, offset) = pictures(1, side), SATURATION[side][severity - 1]
+    made = registry.get("saturate")(images, severity=severity, seeds=seeds(1))
     assert_truncated(made, in_hsv(images, lambda h, s, v: (h, min(max(s * factor + offset, 0), 1), v)))
 
 

@@ -15,11 +15,11 @@ numbers of rows, and an attack would amplify that."""
 
 
 def ask(model: Any, levels: Tensor, labels: Tensor, *, gradients: bool) -> tuple[Tensor, Tensor | None]:
-    """How wrong the model is on images, and the gradient of its cross-entropy there.
+    """How wrong the model is on images, and a direction in which its cross-entropy rises.
 
     `levels` (n, c, h, w) between 0 and 255, n at least 1, `labels` (n,). The first answer (n,) is the highest logit of
-    another class less the logit of the label: above 0 where the model is wrong. The second is shaped like `levels`,
-    None unless asked for. Raises GenerationError where the answer is not finite, or carries no gradient.
+    another class less the logit of the label: above 0 where the model is wrong. The second, None unless asked for, is the
+    gradient of the cross-entropy up to a factor for each row, shaped like `levels`. Raises GenerationError where the answer is not finite, or carries no gradient.
     """
     import torch
 
@@ -36,19 +36,19 @@ def ask(model: Any, levels: Tensor, labels: Tensor, *, gradients: bool) -> tuple
 
 def _ask_group(model: Any, pixels: Tensor, labels: Tensor, *, gradients: bool) -> tuple[Tensor, Tensor | None]:
     import torch
-    from torch.nn.functional import cross_entropy
 
     with torch.set_grad_enabled(gradients):
         logits = model.logits(pixels.requires_grad_(gradients))
+        own = logits.gather(1, labels[:, None])[:, 0]
+        others = logits.scatter(1, labels[:, None], -torch.inf)
         slope = None
         if gradients:
             if not logits.requires_grad:
                 raise GenerationError("the model's answer carries no gradient; look for detach() or no_grad() in it")
+            # Cross-entropy is log(1 + exp(rise)): its gradient has this direction, but vanishes where the model is sure.
+            rise = others.logsumexp(dim=1) - own
             # With respect to the input alone: nothing is added to the gradients of the parameters.
-            (slope,) = torch.autograd.grad(cross_entropy(logits, labels, reduction="sum"), pixels)
-    logits = logits.detach()
+            (slope,) = torch.autograd.grad(rise.sum(), pixels)
     if not logits.isfinite().all() or (slope is not None and not slope.isfinite().all()):
         raise GenerationError("the model's logits or their gradient are not finite; an attack cannot follow them")
-    own = logits.gather(1, labels[:, None])[:, 0]
-    other = logits.scatter(1, labels[:, None], -torch.inf).amax(dim=1)
-    return other - own, slope
+    return (others.amax(dim=1) - own).detach(), slope

@@ -25,7 +25,7 @@ def apply(pipeline: Any, images: Images, seeds: Seeds) -> Images:
 
     Raises GenerationError where it raises, or makes anything but a uint8 image of the same shape.
     """
-    made = np.empty_like(images)
+    made = np.empty(images.shape, np.uint8)
     for seed, image, place in zip(seeds.tolist(), images, made, strict=True):
         pipeline.set_random_seed(seed)
         try:

@@ -18,7 +18,7 @@ WHOLE = np.float32(1 / 1024)
 
 def unit(images: Images) -> Floats:
     """Pixels as float32 between 0 and 1."""
-    return np.divide(images, np.float32(255), dtype=np.float32)
+    return np.divide(images, np.float32(255), dtype=np.float32, order="C")
 
 
 def truncated(values: Floats) -> Images:
@@ -38,8 +38,8 @@ def rounded(levels: NDArray[Any]) -> Images:
 
 
 def each(images: NDArray[Any], function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any:
-    """`function` of every image (h, w, c), in an array like `images`. OpenCV's drop of a single channel is undone."""
-    made = np.empty_like(images)
+    """`function` of every image (h, w, c), stacked. OpenCV's drop of a single channel is undone."""
+    made = np.empty(images.shape, images.dtype)
     for image, place in zip(images, made, strict=True):
         place[...] = function(image).reshape(place.shape)
     return made

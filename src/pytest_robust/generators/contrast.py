@@ -28,7 +28,7 @@ def contrast(images: Images, *, severity: float, seeds: Seeds) -> Images:  # noq
 
     (factor,) = SEVERITIES.of(images, severity)
     levels = np.arange(256)[:, None] / 255
-    made = np.empty_like(images)
+    made = np.empty(images.shape, np.uint8)
     for image, place in zip(images, made, strict=True):
         # Pixels are summed as integers: the mean is the same whatever the order of summation.
         mean = image.sum(axis=(0, 1), dtype=np.int64) / (image.shape[0] * image.shape[1] * 255)

@@ -32,7 +32,7 @@ def motion_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:
     GenerationError for other channels and for severities other than 1 to 5.
     """
     radius, sigma = SEVERITIES.of(images, severity)
-    made = np.empty_like(images)
+    made = np.empty(images.shape, np.uint8)
     for rng, image, place in zip(row_generators(seeds), images, made, strict=True):
         blurred = streaked(image.astype(np.float32), radius, sigma, rng.uniform(-45, 45))
         place[...] = rounded(blurred).reshape(place.shape)
