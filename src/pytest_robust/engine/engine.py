@@ -53,14 +53,15 @@ class Engine:
             return verdict(self.plan, check, "NOT RUN", reason=check.not_run)
         site = self._bench.site(check.cell)
         reference = self._reference(check, site)
-        decision = self._settle(check, site, reference)
+        decision, evidence = self._settle(check, site, reference)
+        self._note(check.cell, evidence)
         found: list[record.Counterexample] = []
         if decision.outcome == "FAIL":
-            found = self._counterexamples(check, site, site.evidence.rows(decision.n), reference)
+            found = self._counterexamples(check, site, evidence.take(slice(decision.n)), reference)
         return judged(self.plan, check, decision, found)
 
     def summary(self, cell: Cell) -> record.CellSummary:
-        """What the figures need of the evidence that the checks of this cell asked for so far.
+        """What the figures need of the evidence that the verdicts in this cell asked for so far.
 
         Of several processes that judged checks of one cell, the summary with the largest n is the one to keep.
         """
@@ -114,7 +115,7 @@ class Engine:
         clean.refuse_malformed(len(reference))
         return reference
 
-    def _settle(self, check: Check, site: Site, reference: Evidence | None) -> Decision:
+    def _settle(self, check: Check, site: Site, reference: Evidence | None) -> tuple[Decision, Evidence]:
         """One chunk more until the claim has an outcome; the last time, the property must give one."""
         property_, available = check.property_, self._available(site)
         step = self._bench.suite.batch if self.plan.levels.early_stopping else available
@@ -122,7 +123,6 @@ class Engine:
         while True:
             count = min(count + step, available)
             evidence = site.evidence.rows(count)
-            self._note(check.cell, evidence)
             if evidence.truth != "unfamiliar":
                 site.refuse_strange_labels()
             if not property_.accepts_malformed:
@@ -130,7 +130,7 @@ class Engine:
             self._refuse_unfit(check, evidence)
             decision = self._ask(check, evidence, reference, final=count == available)
             if decision.outcome is not None:
-                return decision
+                return decision, evidence
             if count == available:
                 raise SourceError(
                     f"property {property_.name!r} gave no outcome in {check.id} though no rows remain; "
