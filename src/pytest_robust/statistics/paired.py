@@ -62,13 +62,13 @@ def difference_p(gains: int, losses: int, n: int, difference: float, alpha: floa
     if most < -difference:
         return gamma
     shares = np.linspace(max(-difference, 0.0), most, GRID)
-    tails = (_tail(gains - losses, n, share, min(difference, share)) for share in shares.tolist())
-    return min(1.0, gamma + max(tails))
+    return min(1.0, gamma + float(_tails(gains - losses, n, shares, np.minimum(difference, shares)).max()))
 
 
-def _tail(least: int, n: int, share: float, difference: float) -> float:
-    """P(gains - losses >= least) in n rows of which this share differs; exact to 1e-12."""
-    gain, loss = max(0.0, (share + difference) / 2.0), max(0.0, (share - difference) / 2.0)
-    lost = np.arange(binom.ppf(1e-12, n, loss), binom.isf(1e-12, n, loss) + 1)
-    rest = gain / (1.0 - loss) if loss < 1 else 0.0
-    return float(binom.pmf(lost, n, loss) @ binom.sf(least + lost - 1, n - lost, min(1.0, rest)))
+def _tails(least: int, n: int, shares: Floats, differences: Floats) -> Floats:
+    """P(gains - losses >= least) in n rows for each pair of a share that differs and a difference; exact to 1e-12."""
+    gain, loss = np.maximum(0.0, (shares + differences) / 2.0), np.maximum(0.0, (shares - differences) / 2.0)
+    lost = np.arange(binom.ppf(1e-12, n, loss.min()), binom.isf(1e-12, n, loss.max()) + 1)
+    rest = np.divide(gain, 1.0 - loss, out=np.zeros_like(gain), where=loss < 1.0)[:, None]
+    reached = binom.sf(least + lost - 1, n - lost, np.minimum(1.0, rest))
+    return np.asarray((binom.pmf(lost, n, loss[:, None]) * reached).sum(axis=1))
