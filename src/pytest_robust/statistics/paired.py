@@ -71,4 +71,4 @@ def _tails(least: int, n: int, shares: Floats, differences: Floats) -> Floats:
     lost = np.arange(binom.ppf(1e-12, n, loss.min()), binom.isf(1e-12, n, loss.max()) + 1)
     rest = np.divide(gain, 1.0 - loss, out=np.zeros_like(gain), where=loss < 1.0)[:, None]
     reached = binom.sf(least + lost - 1, n - lost, np.minimum(1.0, rest))
-    return np.asarray((binom.pmf(lost, n, loss[:, None]) * reached).sum(axis=1))
+    return np.asarray(np.sum(binom.pmf(lost, n, loss[:, None]) * reached, axis=1))
