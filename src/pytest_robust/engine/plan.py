@@ -19,6 +19,7 @@ from pytest_robust.generators import Generator
 from pytest_robust.properties import Property
 from pytest_robust.sources import Roots
 from pytest_robust.statistics import Levels
+from pytest_robust.statistics.multiplicity import bonferroni_share
 from pytest_robust.suite import ClaimSpec, Key, Level, Scenario, Suite, SuiteFile, parse_level
 from pytest_robust.suite.tree import KEY
 
@@ -111,7 +112,7 @@ class _Planner:
         claims = sum(check.property_.statistical for check in checks)
         levels = Levels(
             alpha_pass=statistics.alpha_pass,
-            alpha_fail=statistics.flake_budget / max(1, claims),
+            alpha_fail=bonferroni_share(statistics.flake_budget, claims),
             early_stopping=statistics.early_stopping,
         )
         name = self.suite.name or self.file.path.stem
