@@ -106,11 +106,14 @@ def test_counterexamples_are_the_worst_rows_with_what_the_model_saw():
 
 def test_a_pair_is_shown_beside_its_first_parent():
     verdict = Engine(plan(Brightest(), *CHECKS), cache=None).judge(CHECKS[3])
-    found, data = verdict.counterexamples[0], colours()
-    first, second = (data["images"][data["ids"].index(name)] for name in found.row.split("+"))
-    np.testing.assert_array_equal(decoded(found.original), first)
-    np.testing.assert_array_equal(decoded(found.perturbed), (first * 0.5 + second * 0.5).astype(np.uint8))
-    assert found.label is None
+    data = colours()
+    for found in verdict.counterexamples:
+        first, second = (data["images"][data["ids"].index(name)] for name in found.row.split("+"))
+        np.testing.assert_array_equal(decoded(found.original), first)
+        np.testing.assert_array_equal(decoded(found.perturbed), (first * 0.5 + second * 0.5).astype(np.uint8))
+        assert found.label is None
+        before = Brightest().answers(first[None])[0]
+        assert found.before[0].probability == pytest.approx(before.max(), abs=1e-5)
 
 
 def test_pictures_are_kept_so_that_an_attack_is_not_repeated_for_them(tmp_path, monkeypatch):

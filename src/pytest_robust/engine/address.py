@@ -52,16 +52,11 @@ def address(cell: Cell, *, dataset: Dataset, draw: Draw, model: Model, suite_see
         "options": dict(cell.options),
         "level": None if cell.level is None else cell.level.value,
         "seed": suite_seed,
-        "scenario": noise_scope(cell),
+        "scenario": cell.scenario,
         "batch": batch,
         "versions": versions(),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
-
-
-def noise_scope(cell: Cell) -> str:
-    """Whose noise the cell's rows get: the scenario's own, or nobody's where they are clean and so can be shared."""
-    return "" if cell.generator.kind == "clean" else cell.scenario
 
 
 @cache

@@ -91,7 +91,7 @@ class Bench:
         return self._latest
 
     def clean(self, data: str) -> Site:
-        """The clean cell of a data set: one for all scenarios."""
+        """The clean cell of a data set: one for all scenarios, as nothing in it is random."""
         if data not in self._clean:
             self._clean[data] = self._site(Cell("clean", data, data, generators.registry.get("clean"), {}, None))
         return self._clean[data]

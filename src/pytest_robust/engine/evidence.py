@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pytest_robust.adapters import Differentiable, Model
 from pytest_robust.carriers import Batch, Columns, Evidence, Images, Predictions, Truth
 from pytest_robust.datasets import Dataset
-from pytest_robust.engine.address import noise_scope, source_file
+from pytest_robust.engine.address import source_file
 from pytest_robust.engine.answers import malformed
 from pytest_robust.engine.draw import Draw, Positions
 from pytest_robust.engine.plan import Cell
@@ -68,7 +68,7 @@ def hard_inputs(cell: Cell, rows: Draw, base: Batch, other: Batch | None, model:
         found = generator(
             base.inputs.copy(),  # a generator that works in place spoils nothing
             severity=0.0 if cell.level is None else cell.level.value,
-            seeds=row_seeds(suite_seed, noise_scope(cell), rows.ids),
+            seeds=row_seeds(suite_seed, cell.scenario, rows.ids),
             **given,
             **cell.options,
         )
