@@ -14,7 +14,16 @@ pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason="shared/data/cifar10 is absent: it is not part of the project"
 )
 
-ROWS = 96
+ROWS = 64
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Threads that wait for each other are slow on a busy machine, and these networks are small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 class Plain:
@@ -59,7 +68,7 @@ def test_8_bit_images_fool_as_many_as_floats_do(make, epsilon):
     )
     standing = right(network, torch.from_numpy(made).permute(0, 3, 1, 2).float() / 255, target)
 
-    assert 10 < reference.sum() < right_before.sum() - 10, "an attack that matters, on rows that matter"
+    assert 4 < reference.sum() < right_before.sum() - 10, "an attack that matters, on rows that matter"
     assert standing.sum() <= reference.sum() + 1
     assert np.abs(made.astype(int) - images).max() <= round(epsilon * 255)
     assert np.array_equal(made[~right_before], images[~right_before])

@@ -17,6 +17,15 @@ from pytest_robust.registry import check_options
 PGD = registry.get("pgd")
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Threads that wait for each other are slow on a busy machine, and these networks are small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 class Asked:
     """A differentiable model that remembers how many images it was asked about."""
 

@@ -18,8 +18,9 @@ def ask(model: Any, levels: Tensor, labels: Tensor, *, gradients: bool) -> tuple
     """How wrong the model is on images, and a direction in which its cross-entropy rises.
 
     `levels` (n, c, h, w) between 0 and 255, n at least 1, `labels` (n,). The first answer (n,) is the highest logit of
-    another class less the logit of the label: above 0 where the model is wrong. The second, None unless asked for, is the
-    gradient of the cross-entropy up to a factor for each row, shaped like `levels`. Raises GenerationError where the answer is not finite, or carries no gradient.
+    another class less the logit of the label: above 0 where the model is wrong. The second, None unless asked for, is
+    the gradient of the cross-entropy up to a factor for each row, shaped like `levels`. Raises GenerationError where
+    the answer is not finite, or carries no gradient.
     """
     import torch
 
@@ -45,7 +46,7 @@ def _ask_group(model: Any, pixels: Tensor, labels: Tensor, *, gradients: bool) -
         if gradients:
             if not logits.requires_grad:
                 raise GenerationError("the model's answer carries no gradient; look for detach() or no_grad() in it")
-            # Cross-entropy is log(1 + exp(rise)): its gradient has this direction, but vanishes where the model is sure.
+            # Cross-entropy is log(1 + exp(rise)). Its gradient points the same way, but vanishes for a sure model.
             rise = others.logsumexp(dim=1) - own
             # With respect to the input alone: nothing is added to the gradients of the parameters.
             (slope,) = torch.autograd.grad(rise.sum(), pixels)
