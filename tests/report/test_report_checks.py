@@ -77,7 +77,7 @@ def test_a_picture_of_the_record_is_shown(kind: str) -> None:
 def test_next_steps_name_the_remedy_of_each_obstacle() -> None:
     found = answer(record())
     assert found.word == "NO-GO"
-    assert any("5 open claims would settle with up to 6,100 more images" in line for line in found.next)
+    assert any("for 5 open claims: about 900 to 6,100 more" in line for line in found.next)
     assert any("1 open claim that no number of images" in line for line in found.next)
     assert any("xfail mark off 2 claims" in line for line in found.next)
     assert len(found.why) == 4

@@ -48,7 +48,7 @@ def answer(record: Record) -> Decision:
         meaning=MEANING[word] if verdicts else "The record holds no check at all, so nothing is proven.",
         counts=tuple(counts.items()),
         why=tuple(reasons(record, counts, known)),
-        next=tuple(steps(verdicts, counts, known, held)),
+        next=tuple(steps(verdicts, counts, known, held, interrupted=record.run.interrupted)),
         worst=tuple(worst_first(v for v in verdicts if v.outcome == "FAIL")[:3]),
         red=tuple((gate, sum(turns_red(v, gate) for v in verdicts)) for gate in ("regression", "release")),
         known=known,
@@ -81,7 +81,9 @@ def reasons(record: Record, counts: dict[Outcome, int], known: int) -> list[str]
     return found
 
 
-def steps(verdicts: Sequence[Verdict], counts: dict[Outcome, int], known: int, held: Sequence[Verdict]) -> list[str]:
+def steps(
+    verdicts: Sequence[Verdict], counts: dict[Outcome, int], known: int, held: Sequence[Verdict], *, interrupted: bool
+) -> list[str]:
     """What to do about it, one line a remedy."""
     found = []
     if counts["FAIL"] > known:
@@ -90,9 +92,11 @@ def steps(verdicts: Sequence[Verdict], counts: dict[Outcome, int], known: int, h
         found.append("Decide on the known weaknesses: mended, outside the operating conditions, or accepted by name.")
     needed = [v.rows_needed for v in verdicts if v.outcome == "INCONCLUSIVE" and v.rows_needed is not None]
     if needed:
+        least, most = min(needed), max(needed)
         found.append(
-            f"Add images: {count(len(needed), 'open claim')} would settle with up to {max(needed):,} more"
-            " images, at the present estimates."
+            f"Add images for {count(len(needed), 'open claim')}: about"
+            f" {least:,}{f' to {most:,}' if most > least else ''} more would settle one, at its present estimate."
+            " Where that is too many, claim less."
         )
     if hopeless := counts["INCONCLUSIVE"] - len(needed):
         found.append(
@@ -101,7 +105,11 @@ def steps(verdicts: Sequence[Verdict], counts: dict[Outcome, int], known: int, h
     if counts["ERROR"]:
         found.append("Remove the cause of the errors of section 13 and run again.")
     if counts["NOT RUN"]:
-        found.append("Make the checks of section 13 run, or take them out of the suite.")
+        found.append(
+            "Run the suite again: it resumes where it stopped."
+            if interrupted
+            else "Make the checks of section 13 run, or take them out of the suite."
+        )
     if held:
         found.append(f"Take the xfail mark off {count(len(held), 'claim')} that now hold{'s' * (len(held) == 1)}.")
     if not found:

@@ -133,6 +133,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         number=words.number,
+        probability=words.probability,
         signed=words.signed,
         ends=words.ends,
         small=words.small,

@@ -34,9 +34,22 @@ def number(value: float | None) -> str:
         return "not finite"
     size = abs(value)
     written = (
-        f"{value:.{3 if size >= 0.001 or not size else 4}f}" if not size or 0.0001 <= size < 1e4 else f"{value:.2g}"
+        f"{value:.{3 if size >= 0.001 or not size else 4}f}" if not size or 0.00005 <= size < 1e4 else f"{value:.2g}"
     )
     return written.replace("-", "−")
+
+
+def probability(value: float | None) -> str:
+    """A probability that a model gave, never rounded to certainty.
+
+    >>> probability(0.25), probability(1e-6), probability(0.99999), probability(1.0), probability(None)
+    ('0.250', '< 0.001', '> 0.999', '1', 'not finite')
+    """
+    if value is None or not math.isfinite(value):
+        return "not finite"
+    if value in (0.0, 1.0):
+        return f"{value:g}"
+    return "< 0.001" if 0 < value < 0.001 else "> 0.999" if 0.999 < value < 1 else number(value)
 
 
 def bound(value: float | None, operator: str | None) -> str:
