@@ -31,8 +31,8 @@ class Severities:
     `at_224` is `at_32` where absent. `lengths` are the places in a row of what is measured in pixels.
 
     >>> blur = Severities("blur", at_32=(0.4, 0.6, 0.7, 0.8, 1), at_224=(1, 2, 3, 4, 6), lengths=(0,))
-    >>> [blur.of(np.zeros((1, side, side, 3), np.uint8), 3) for side in (16, 32, 128, 224, 448)]
-    [(0.35,), (0.7,), (1.85,), (3.0,), (6.0,)]
+    >>> [blur.of(np.zeros((1, side, side, 3), np.uint8), 3) for side in (16, 32, 224, 448)]
+    [(0.35,), (0.7,), (3.0,), (6.0,)]
     """
 
     name: str

@@ -15,8 +15,8 @@ def streak(radius: float, sigma: float, degrees: float) -> tuple[NDArray[np.floa
     Tap i has the weight exp(-i^2 / (2 sigma^2)), normalised, and lies i pixels away at the angle, in whole pixels.
 
     >>> kernel, anchor = streak(radius=1, sigma=1, degrees=0)
-    >>> kernel.round(3).tolist(), anchor
-    ([[0.574, 0.348, 0.077]], (0, 0))
+    >>> [round(float(weight), 3) for weight in kernel[0]], anchor
+    ([0.574, 0.348, 0.078], (0, 0))
     """
     steps = np.arange(math.ceil(2 * radius) + 1)
     weights = np.exp(-(steps**2) / (2 * sigma**2))

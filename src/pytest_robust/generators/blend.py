@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import rounded
 from pytest_robust.generators._random import Seeds
 
-Pairs = Literal["random", "confusable"] | Annotated[list[str | int], Field(min_length=2, max_length=2)]
+
+def way_to_pair(wish: Any) -> Any:
+    """`random`, `confusable`, or two classes by name or number; raises ValueError for anything else."""
+    if wish in ("random", "confusable"):
+        return wish
+    if isinstance(wish, list) and len(wish) == 2 and all(type(name) in (str, int) for name in wish):
+        return wish
+    raise ValueError(f"{wish!r} is not a way to pair; write random, confusable, or two classes such as [3, 8]")
 
 
 @generator(
@@ -30,7 +37,7 @@ def blend(
     severity: float,
     seeds: Seeds,  # noqa: ARG001
     partner: Images,
-    pairs: Pairs = "random",  # noqa: ARG001
+    pairs: Annotated[Any, AfterValidator(way_to_pair)] = "random",  # noqa: ARG001
 ) -> Images:
     """weight x + (1 - weight) partner, rounded half up. Weight 1 gives `images`, weight 0 gives `partner`.
 
