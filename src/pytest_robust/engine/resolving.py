@@ -54,8 +54,8 @@ class Resolver:
         self._get = cache(self._look_up)
 
     def complain(self, message: str, *key: str | int) -> None:
-        """Note a problem; what is above its key is incomplete."""
-        self.problems.append(self.file.problem(message, *key))
+        """Note a problem, in one line; what is above its key is incomplete."""
+        self.problems.append(self.file.problem(" ".join(message.split()), *key))
         self.incomplete |= {key[: end + 1] for end in range(len(key))}
 
     def adapter(self, spec: ModelSpec) -> tuple[Adapter | None, Mapping[str, Any]]:

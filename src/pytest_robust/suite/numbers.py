@@ -49,5 +49,5 @@ def number_text(value: float) -> str:
     ('3', '0.25', '8/255')
     """
     text = repr(float(value)).removesuffix(".0")
-    grey = round(value * 255) if math.isfinite(value) else 0
+    grey = round(value * 255) if abs(value) <= 1 else 0
     return f"{grey}/255" if len(text) > 8 and grey / 255 == value else text
