@@ -18,8 +18,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from pytest_robust.errors import OptionError, SourceError, UnknownNameError, closest
-from pytest_robust.errors import nearest as nearest
+from pytest_robust.errors import OptionError, SourceError, UnknownNameError, closest, nearest
 from pytest_robust.sources import Roots, is_reference, load_object
 
 Member = TypeVar("Member")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from pytest_robust.errors import ModelError
-from pytest_robust.registry import nearest
+from pytest_robust.errors import ModelError, nearest
 
 if TYPE_CHECKING:
     import torch

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from pytest_robust.carriers import Batch, Images
 from pytest_robust.datasets import Dataset, check_labels, reader
 from pytest_robust.datasets._images import GRAY, Channels, Size, check_mode, check_sizes, to_pixels
-from pytest_robust.errors import DataError, OptionError, SourceError
-from pytest_robust.registry import nearest
+from pytest_robust.errors import DataError, OptionError, SourceError, nearest
 from pytest_robust.sources import Roots
 
 UNPICKLED = frozenset({"CIFAR10", "CIFAR100", "LSUN", "LSUNClass"})

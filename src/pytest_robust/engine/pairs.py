@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from pytest_robust.carriers import Evidence
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine.draw import Draw, Positions
-from pytest_robust.errors import DataError, OptionError
-from pytest_robust.registry import nearest
+from pytest_robust.errors import DataError, OptionError, nearest
 
 Pairs = list[tuple[int, int]]
 """Positions in the data set, first parent first."""

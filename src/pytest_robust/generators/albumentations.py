@@ -8,11 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from pytest_robust.carriers import Images
-from pytest_robust.errors import OptionError
+from pytest_robust.errors import OptionError, nearest
 from pytest_robust.generators import generator
 from pytest_robust.generators._effects import apply, library
 from pytest_robust.generators._random import Seeds
-from pytest_robust.registry import nearest
 
 Transforms = Annotated[list[str | dict[str, dict[str, Any] | None]], Field(min_length=1)]
 
