@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "numpy", "scipy", "pandas", "yaml", "pydantic", "jinja2", "pytest_robust.record", "pytest_robust.suite")
+HEAVY = (
+    "torch",
+    "numpy",
+    "scipy",
+    "pandas",
+    "yaml",
+    "pydantic",
+    "jinja2",
+    "pytest_robust.record",
+    "pytest_robust.suite",
+)
 
 
 def test_a_plain_run_loads_nothing_heavy(pytester: pytest.Pytester) -> None:
@@ -24,7 +34,8 @@ def test_a_plain_run_loads_nothing_heavy(pytester: pytest.Pytester) -> None:
 
 def test_the_entry_point_imports_only_the_standard_library_and_pytest() -> None:
     code = (
-        "import sys, pytest; before = set(sys.modules); import pytest_robust.plugin, pytest_robust.pytest_support.hookspec;"
+        "import sys, pytest; before = set(sys.modules); import pytest_robust.plugin;"
+        "import pytest_robust.pytest_support.hookspec;"
         "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,17 +1,23 @@
-"""A small real project: a numpy model, an .npz data set, two cheap generators, and a suite with every kind of verdict."""
+"""A small real project: a numpy model, an .npz data set, two cheap generators, and a suite of 7 checks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+# pytester puts sys.modules back after each run in process. What is loaded here is not loaded again and again, and numpy
+# cannot be loaded twice.
+import hypothesis.internal.observability  # noqa: F401
 import numpy as np
 import pytest
 
-# pytester puts sys.modules back after each run in process, and numpy cannot be imported twice: load all of it beforehand.
 import pytest_robust.pytest_support.activation
 import pytest_robust.report.html  # noqa: F401
+from pytest_robust import adapters, datasets, generators, properties
 from pytest_robust.record import Record, Verdict, files
+
+for registry in (adapters.registry, datasets.registry, generators.registry, properties.registry):
+    registry.all()
 
 MODEL = '''
 """Dark or bright? Sees nothing but the mean of the pixels."""

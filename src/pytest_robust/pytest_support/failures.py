@@ -52,7 +52,7 @@ def representation(text: str, path: str, line: int) -> ReprExceptionInfo:
     and of JUnit from here, and pytest-xdist knows how to carry it.
     """
     crash = ReprFileLocation(path, line, text.splitlines()[0])
-    body = ReprTraceback([ReprEntryNative([text])], None, style="native")
+    body = ReprTraceback([ReprEntryNative([f"{text}\n"])], None, style="native")
     return ReprExceptionInfo(reprtraceback=body, reprcrash=crash)
 
 

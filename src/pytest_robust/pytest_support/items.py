@@ -116,4 +116,6 @@ def pytest_runtest_makereport(
             setattr(report, ATTRIBUTE, item.packed)
         if report.skipped and item.verdict is not None and item.verdict.outcome == "NOT RUN":
             report.longrepr = (str(item.path), item.check.line, f"Skipped: {item.verdict.reason}")
+        if call.when == "setup" and call.excinfo is not None and isinstance(call.excinfo.value, RobustError):
+            report.longrepr = item.repr_failure(call.excinfo)  # pytest asks an item how to show its failures only
     return report

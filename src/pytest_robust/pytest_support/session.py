@@ -11,6 +11,7 @@ from __future__ import annotations
 import shlex
 import time
 from datetime import UTC, datetime
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ class Session:
 
     def _plan(self, path: str) -> bool:
         try:
-            plan = plan_file(Path(self.config.rootpath, path).resolve(), self.config)
+            plan = plan_file(Path(normpath(self.config.rootpath / path)), self.config)
         except RobustError:
             return False  # another plug-in's YAML file
         self.suites[path] = Gathered(plan, path)
@@ -113,7 +114,7 @@ class Session:
             record = records[suite]
             run = record.run.model_copy(update={"exit_status": int(session.exitstatus)})
             self.written.append(self._write(suite, name, record.model_copy(update={"run": run})))
-        if any(written.problems for written in self.written):
+        if any(written.problem for written in self.written):
             self._could_not(session)
 
     def _could_not(self, session: pytest.Session) -> None:
@@ -140,19 +141,20 @@ class Session:
         from pytest_robust.report import html
 
         folder = settings.of(self.config).reports
-        paths: dict[str, Path] = {}
-        problems: list[str] = []
+        paths: dict[str, str] = {}
         try:
-            record = files.save(record, folder / f"{name}.json")
-            paths["record"] = folder / f"{name}.json"
-            self.config.hook.pytest_robust_record(config=self.config, record=record, path=paths["record"])
-            files.write_atomically(folder / f"{name}.html", html.render(record).encode())
-            paths["report"] = folder / f"{name}.html"
+            path = folder / f"{name}.json"
+            record = files.save(record, path)
+            paths["record"] = self._shown(path)
+            self.config.hook.pytest_robust_record(config=self.config, record=record, path=path)
+            path = folder / f"{name}.html"
+            files.write_atomically(path, html.render(record).encode())
+            paths["report"] = self._shown(path)
         except RobustError as error:
-            problems.append(str(error))
-        except OSError as error:
-            problems.append(f"{folder / name}.html: cannot write the report: {error.strerror}; name another folder")
-        return Written(suite, record, {kind: self._shown(path) for kind, path in paths.items()}, problems)
+            return Written(suite, record, paths, str(error))
+        except Exception as error:  # a run may have taken hours: say what is wrong, and show what it found all the same
+            return Written(suite, record, paths, f"{path}: cannot be made: {type(error).__name__}: {error}")
+        return Written(suite, record, paths)
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Say what the run showed."""

@@ -26,7 +26,7 @@ class Written:
     record: Record
     paths: dict[str, str]
     """`record` and `report`, those that could be written."""
-    problems: list[str]
+    problem: str | None = None
     """Why the others could not."""
 
 
@@ -48,8 +48,8 @@ def summarise(terminal: TerminalReporter, written: Written, gate: Gate) -> None:
     for kind in ("report", "record"):
         if kind in written.paths:
             terminal.line(f"{kind}  {written.paths[kind]}")
-    for problem in written.problems:
-        terminal.line(f"ERROR: {problem}", red=True)
+    if written.problem:
+        terminal.line(f"ERROR: {written.problem}", red=True)
 
 
 def sections(record: Record, *, verbose: bool, width: int) -> Iterator[tuple[str, str, list[str]]]:
