@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_robust.record import Outcome, Record, Verdict
 from pytest_robust.report.checks import worst_first
-from pytest_robust.report.words import count
+from pytest_robust.report.words import count, roughly
 from pytest_robust.risk.gate import Word, decide, turns_red
 
 OUTCOMES: tuple[Outcome, ...] = ("FAIL", "INCONCLUSIVE", "PASS", "ERROR", "NOT RUN")
@@ -95,7 +95,7 @@ def steps(
         least, most = min(needed), max(needed)
         found.append(
             f"Add images for {count(len(needed), 'open claim')}: about"
-            f" {least:,}{f' to {most:,}' if most > least else ''} more would settle one, at its present estimate."
+            f" {roughly(least)}{f' to {roughly(most)}' if most > least else ''} more would settle one, at its present estimate."
             " Where that is too many, claim less."
         )
     if hopeless := counts["INCONCLUSIVE"] - len(needed):

@@ -137,6 +137,7 @@ def environment() -> Environment:
         signed=words.signed,
         ends=words.ends,
         small=words.small,
+        roughly=words.roughly,
         duration=words.duration,
     )
     made.globals.update(

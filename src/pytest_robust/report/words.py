@@ -101,6 +101,15 @@ def count(many: int, one: str, more: str | None = None) -> str:
     return f"{many:,} {one if many == 1 else more or one + 's'}"
 
 
+def roughly(many: int) -> str:
+    """An estimated number of things, no more exact than it is: two leading digits.
+
+    >>> roughly(888_956), roughly(42)
+    ('890,000', '42')
+    """
+    return f"{int(float(f'{many:.2g}')):,}"
+
+
 def duration(seconds: float) -> str:
     """A length of time.
 
