@@ -94,8 +94,8 @@ def steps(
     if needed:
         least, most = min(needed), max(needed)
         found.append(
-            f"Add images for {count(len(needed), 'open claim')}: about"
-            f" {roughly(least)}{f' to {roughly(most)}' if most > least else ''} more would settle one, at its present estimate."
+            f"Add images for {count(len(needed), 'open claim')}: about {roughly(least)}"
+            f"{f' to {roughly(most)}' if most > least else ''} more would settle one, at its present estimate."
             " Where that is too many, claim less."
         )
     if hopeless := counts["INCONCLUSIVE"] - len(needed):
