@@ -211,6 +211,23 @@ def test_a_part_that_stays_in_training_mode_is_named(roots, images):
     assert not np.array_equal(model.predict(images).logits, model.predict(images).logits)
 
 
+def test_threads_are_set_while_the_model_is_at_work_and_put_back(roots, images):
+    class Counting(torch.nn.Module):
+        def forward(self, pixels):
+            return torch.full((len(pixels), 2), float(torch.get_num_threads()))
+
+    from_module = importlib.import_module("pytest_robust.adapters.torch").from_module
+    before = torch.get_num_threads()
+    for threads in (1, 2, 3):
+        model = from_module(Counting(), threads=threads)
+        assert model.predict(images).logits[0, 0] == threads
+        assert model.description["threads"] == str(threads)
+        with pytest.raises(ZeroDivisionError), model.at_work():
+            1 / 0  # noqa: B018
+        assert torch.get_num_threads() == before
+    assert load(roots).fingerprint != load(roots, threads=2).fingerprint
+
+
 def test_torch_is_left_as_it_was(roots, images):
     torch.manual_seed(11)
     before = torch.get_rng_state()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from small_world import (
@@ -408,6 +410,12 @@ def test_a_generator_gets_what_it_declares():
     class Gradual(Brightest):
         device = "cpu"
 
+        @contextmanager
+        def at_work(self):
+            seen.append("begins")
+            yield
+            seen.append("ends")
+
         def logits(self, pixels):
             return pixels
 
@@ -420,7 +428,8 @@ def test_a_generator_gets_what_it_declares():
 
     model = Gradual()
     Engine(plan(model), cache=None).judge(check(cell(attack), right, "right >= 0.5"))
-    severity, seeds, labels, passed = seen[0]
+    before, (severity, seeds, labels, passed), after, *_ = seen
+    assert (before, after) == ("begins", "ends")
     order = row_order(0, "test", np.array(colours()["ids"]))[:8]
     assert (severity, passed) == (0.0, model)
     np.testing.assert_array_equal(labels, colours()["labels"][order])

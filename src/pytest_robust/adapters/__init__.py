@@ -7,6 +7,7 @@ belongs to it: whoever holds a `Model` speaks raw camera pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -57,6 +58,10 @@ class Differentiable(Protocol):
     @property
     def device(self) -> torch.device:
         """Where the pixels must lie."""
+        ...
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """Held by the engine while an attack runs: how the model computes (CPU threads), put back after."""
         ...
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +38,20 @@ class TorchModel:
     """Names the module in messages."""
     hint: str
     """What to look at first when the module raises."""
+    threads: int = 1
+    """On the CPU."""
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """See `Differentiable.at_work`. torch has one number of threads for all of a process: it is put back."""
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
         """See `Differentiable.logits`. Where the module answers probabilities p, this is log p."""
@@ -45,7 +61,7 @@ class TorchModel:
         """See `Model.predict`."""
         import torch
 
-        with torch.inference_mode():
+        with self.at_work(), torch.inference_mode():
             # Divided here and not on the device: a GPU multiplies by the reciprocal, which rounds differently.
             pixels = torch.from_numpy(np.ascontiguousarray((images / np.float32(255)).transpose(0, 3, 1, 2)))
             answer = self._answer(pixels.to(self.device))

@@ -6,7 +6,9 @@ import copy
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from pytest_robust.adapters import adapter
 from pytest_robust.adapters._answers import Outputs
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import torch
 
 Device = Literal["auto", "cpu", "cuda"]
+Threads = Annotated[int, Field(ge=1)]
 
 
 @adapter(name="torch", capabilities=("gradients", "logits"))
@@ -34,6 +37,7 @@ def load_torch(
     outputs: Outputs = "logits",
     preprocess: Preprocessing = AS_IT_COMES,
     deterministic: bool = True,
+    threads: Threads = 1,
     trust_pickle: bool = False,
     roots: Roots,
 ) -> TorchModel:
@@ -45,7 +49,9 @@ def load_torch(
     for the module that the factory makes, and must fit it exactly. `device: auto` is CUDA where there is one. `outputs`
     says what the network answers: `logits`, put through a softmax, or `probabilities`, handed on as they are.
     `preprocess` is described by `Preprocessing`. `deterministic: false` says that two equal calls may differ, and
-    allows parts of the module to stay in training mode.
+    allows parts of the module to stay in training mode. `threads` is how many the CPU computes with. It decides the
+    last bits of an answer; the default of one makes them independent of cores and of workers beside it (`-n 2`). A
+    large network that has the machine to itself wants more.
 
     Raises SourceError, OptionError or ModelError, which name the file and the remedy.
     """
@@ -57,6 +63,7 @@ def load_torch(
             outputs=outputs,
             preprocess=preprocess,
             deterministic=deterministic,
+            threads=threads,
         )
     place = find_device(device)
     names = None if classes is None else tuple(str(name) for name in classes)
@@ -82,11 +89,12 @@ def load_torch(
         preprocess=preprocess,
         outputs=outputs,
         classes=names,
-        fingerprint=fingerprint("torch", source, state, preprocess, outputs, names, place.type, files=files),
-        description=describe(module, place, preprocess, outputs),
+        fingerprint=fingerprint("torch", source, state, preprocess, outputs, names, place.type, threads, files=files),
+        description=describe(module, place, preprocess, outputs, threads),
         deterministic=deterministic,
         where=source,
         hint=hint,
+        threads=threads,
     )
 
 
@@ -98,6 +106,7 @@ def from_module(
     outputs: Outputs = "logits",
     preprocess: Preprocessing = AS_IT_COMES,
     deterministic: bool = True,
+    threads: Threads = 1,
     fingerprint: str | None = None,
 ) -> TorchModel:
     """A model from a live module, which is copied and stays as it is; see the adapter `torch` for the options.
@@ -116,10 +125,11 @@ def from_module(
         outputs=outputs,
         classes=None if classes is None else tuple(str(name) for name in classes),
         fingerprint=never_again() if fingerprint is None else fingerprint,
-        description=describe(copied, place, preprocess, outputs),
+        description=describe(copied, place, preprocess, outputs, threads),
         deterministic=deterministic,
         where=where,
         hint="check `preprocess`",
+        threads=threads,
     )
 
 
@@ -149,7 +159,7 @@ def computes_in(module: torch.nn.Module) -> torch.dtype:
 
 
 def describe(
-    module: torch.nn.Module, device: torch.device, preprocess: Preprocessing, outputs: Outputs
+    module: torch.nn.Module, device: torch.device, preprocess: Preprocessing, outputs: Outputs, threads: int
 ) -> dict[str, str]:
     """For a reader."""
     import torch
@@ -158,6 +168,7 @@ def describe(
         "module": getattr(module, "original_name", type(module).__name__),
         "parameters": f"{sum(value.numel() for value in module.parameters()):,}",
         "device": f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type,
+        "threads": str(threads),
         "preprocessing": str(preprocess),
         "outputs": outputs,
         "torch": torch.__version__,

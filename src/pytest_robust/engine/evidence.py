@@ -7,6 +7,7 @@ and whatever else was asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def hard_inputs(cell: Cell, rows: Draw, base: Batch, other: Batch | None, model:
     """What the cell's generator makes of these rows, uint8 of their shape. Raises GenerationError or ModelError."""
     generator = cell.generator
     given: dict[str, Any] = {}
+    at_work: AbstractContextManager[None] = nullcontext()
     if "labels" in generator.needs:
         given[PASSED["labels"]] = base.labels
     if "partner" in generator.needs and other is not None:
@@ -64,14 +66,16 @@ def hard_inputs(cell: Cell, rows: Draw, base: Batch, other: Batch | None, model:
         if not isinstance(model, Differentiable):
             raise ModelError(f"generator {generator.name!r} needs gradients, which this model does not offer")
         given[PASSED["gradients"]] = model
+        at_work = model.at_work()
     try:
-        found = generator(
-            base.inputs.copy(),  # a generator that works in place spoils nothing
-            severity=0.0 if cell.level is None else cell.level.value,
-            seeds=row_seeds(suite_seed, cell.scenario, rows.ids),
-            **given,
-            **cell.options,
-        )
+        with at_work:
+            found = generator(
+                base.inputs.copy(),  # a generator that works in place spoils nothing
+                severity=0.0 if cell.level is None else cell.level.value,
+                seeds=row_seeds(suite_seed, cell.scenario, rows.ids),
+                **given,
+                **cell.options,
+            )
     except RobustError:
         raise
     except Exception as error:
