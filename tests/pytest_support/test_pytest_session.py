@@ -9,8 +9,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from pytest_robust.record import files
+from pytest_robust.pytest_support.gathering import tell_apart
 
 if TYPE_CHECKING:
     from conftest import Project
@@ -162,6 +164,20 @@ def test_a_run_whose_record_cannot_be_written_is_not_green(project: Project) -> 
     result.stdout.fnmatch_lines(["ERROR: *reports/vision.json: cannot write the record*"])
 
 
+def test_a_defect_in_the_report_costs_the_report_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pytest_robust.report import html
+
+    def broken(record: object) -> str:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(html, "render", broken)
+    result = project.robust("-k", "clean")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(
+        ["2 PASS, *", "record  reports/vision.json", "ERROR: *vision.html: cannot be made: ZeroDivisionError: a defect"]
+    )
+
+
 def test_suites_of_one_name_are_told_apart(project: Project) -> None:
     project.write(name="old/vision.yaml")
     project.write(name="suites/other.yaml")
@@ -169,6 +185,14 @@ def test_suites_of_one_name_are_told_apart(project: Project) -> None:
     names = sorted(path.name for path in (project.path / "reports").glob("*.json"))
     assert names == ["old-vision.json", "other.json", "suites-vision.json"]
     assert project.record("old-vision").suite.path == "old/vision.yaml"
+
+
+@example({"a/b-c.yaml", "a-b/c.yaml", "z/c.yaml", "z/b-c.yaml"})
+@given(st.sets(st.from_regex(r"([ab-]{1,3}/){0,3}[ab-]{1,3}\.ya?ml", fullmatch=True)))
+def test_names_are_told_apart(paths: set[str]) -> None:
+    names = tell_apart(sorted(paths))
+    assert len(set(names.values())) == len(paths)
+    assert all("/" not in name for name in names.values())
 
 
 def test_checks_left_out_are_not_run_with_the_reason(project: Project) -> None:
@@ -262,24 +286,26 @@ def answer(images):
 """
 
 
-def test_an_interrupted_run_keeps_what_is_done(project: Project) -> None:
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_interrupted_run_keeps_what_is_done(project: Project, workers: str) -> None:
     project.write(NIGHT_FIRST)
     model = project.path / "model.py"
     quick = model.read_text()
     model.write_text(quick + SLOW)
-    run = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "--robust"], cwd=project.path, stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", "pytest", "--robust", *(("-n", workers) if workers != "0" else ())]
+    run = subprocess.Popen(command, cwd=project.path, stdout=subprocess.PIPE, text=True)
     while not (project.path / "reached").exists():
         assert run.poll() is None
         time.sleep(0.05)
+    if workers != "0":
+        time.sleep(1)  # for what the other worker is at
     run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=30)
+    said, _ = run.communicate(timeout=50)
     assert run.returncode == pytest.ExitCode.INTERRUPTED, said
     record = project.record()
-    assert [verdict.outcome for verdict in record.verdicts] == ["PASS", "NOT RUN", "NOT RUN", "NOT RUN"]
-    assert {verdict.reason for verdict in record.verdicts[1:]} == {"not reached: interrupted"}
+    found = project.outcomes()
+    assert (found["night::darken-1::accuracy"], found["night::darken-3::accuracy"]) == ("PASS", "NOT RUN")
+    assert project.verdicts()["night::darken-3::accuracy"].reason == "not reached: interrupted"
     assert record.run.interrupted
     assert record.run.exit_status == pytest.ExitCode.INTERRUPTED
     assert "record  reports/vision.json" in said
-    assert files.load(project.path / "reports" / "vision.json") == record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -78,26 +79,29 @@ def names(suites: Iterable[Gathered]) -> dict[str, str]:
 
 
 def tell_apart(paths: list[str]) -> dict[str, str]:
-    """The shortest names, in whole parts counted from the right, that differ.
+    """The shortest names, in whole parts counted from the right, that differ; endings only where nothing else does.
 
     >>> tell_apart(["suites/vision.yaml", "old/suites/vision.yaml", "suites/text.yaml"])
     {'suites/vision.yaml': 'suites-vision', 'old/suites/vision.yaml': 'old-suites-vision', 'suites/text.yaml': 'text'}
     >>> tell_apart(["suites/a.yaml", "suites/a.yml"])
     {'suites/a.yaml': 'suites-a.yaml', 'suites/a.yml': 'suites-a.yml'}
     """
+    parts = {path: _parts(path) for path in paths}
     depth = dict.fromkeys(paths, 1)
     while True:
-        found = {path: _last_parts(path, depth[path]) for path in paths}
-        taken = list(found.values())
-        clashing = [path for path in paths if taken.count(found[path]) > 1]
+        found = {path: "-".join(parts[path][-depth[path] :]) for path in paths}
+        taken = Counter(found.values())
+        clashing = [path for path in paths if taken[found[path]] > 1]
         if not clashing:
             return found
-        for path in clashing:
+        longer = [path for path in clashing if depth[path] < len(parts[path])]
+        for path in longer:
             depth[path] += 1
+        for number, path in enumerate(() if longer else clashing):
+            ending = path.rpartition("/")[2]
+            parts[path][-1] = ending if parts[path][-1] != ending else f"{ending}~{number}"  # a/b-c.yaml, a-b/c.yaml
 
 
-def _last_parts(path: str, many: int) -> str:
-    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
-    stem = parts[-1].rpartition(".")[0]
-    chosen = [*parts[:-1], stem][-many:] if many <= len(parts) else [*parts[:-1], parts[-1]]
-    return "-".join(chosen)
+def _parts(path: str) -> list[str]:
+    *folders, name = [part for part in path.split("/") if part not in ("", ".", "..")]
+    return [*folders, name.rpartition(".")[0]]

@@ -33,7 +33,7 @@ class Written:
 def summarise(terminal: TerminalReporter, written: Written, gate: Gate) -> None:
     """Print the summary of one suite."""
     record = written.record
-    width = max(terminal._tw.fullwidth, 80)
+    width = max(terminal.config.get_terminal_writer().fullwidth, 80)
     terminal.section(f"robust: {harmless(written.suite)}", bold=True)
     terminal.line(_identity(record))
     for heading, colour, lines in sections(record, verbose=terminal.config.get_verbosity() > 0, width=width):
