@@ -496,6 +496,7 @@ def test_the_description_is_for_a_reader(roots, tmp_path):
         "device": "cpu",
         "preprocessing": "range 0-1, mean 0.5, std 0.25, NCHW",
         "outputs": "logits",
+        "threads": "1",
         "torch": torch.__version__,
     }
     scripted(tmp_path / "net.pt", convnet(), "script")
