@@ -61,7 +61,7 @@ def _headline(verdict: Verdict) -> str:
     if verdict.outcome == "PASS":
         return f"{claim} holds now: remove its xfail ({harmless(verdict.xfail or '')!r})"
     if verdict.outcome == "FAIL":
-        return f"{claim} does not hold" + (f" (known: {harmless(verdict.xfail)})" if verdict.xfail else "")
+        return f"{claim} does not hold" + (f" (known: {harmless(verdict.xfail)!r})" if verdict.xfail else "")
     if verdict.outcome == "INCONCLUSIVE":
         return f"{claim} is not proven, and a release needs it proven"
     return f"{claim} did not run, and a release needs it proven: {harmless(verdict.reason or 'no reason given')}"

@@ -82,8 +82,8 @@ class CheckItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A few lines to act on, and no traceback, for a claim that failed and for mistakes of the user's."""
-        if isinstance(excinfo.value, ClaimFailed):
-            text = explain(excinfo.value.verdict, self.check, self.suite.plan, self.replay)
+        if self.verdict is not None and isinstance(excinfo.value, (ClaimFailed, pytest.xfail.Exception)):
+            text = explain(self.verdict, self.check, self.suite.plan, self.replay)
         elif isinstance(excinfo.value, RobustError):
             text = explain_error(excinfo.value, self.check, self.replay)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_robust.record import Verdict
-from pytest_robust.report.words import count, ends, harmless, number
+from pytest_robust.report.words import count, ends, harmless, number, roughly
 
 
 def claimed(verdict: Verdict) -> str:
@@ -31,7 +31,9 @@ def more_rows(verdict: Verdict) -> str:
     """What would settle a claim that is not proven."""
     if verdict.rows_needed is None:
         return "no number of images is known to settle it"
-    return f"about {count(verdict.rows_needed, 'more image')} would settle it"
+    if verdict.rows_needed == 1:
+        return "about 1 more image would settle it"
+    return f"about {roughly(verdict.rows_needed)} more images would settle it"
 
 
 __all__ = ["claimed", "count", "harmless", "more_rows", "observed"]
