@@ -102,7 +102,15 @@ def test_a_known_weakness_that_holds_now_says_what_to_do(project: Project) -> No
 
 def test_reasons_of_known_weaknesses_and_of_checks_that_cannot_run(project: Project) -> None:
     project.write(KNOWN_BREAKS)
-    project.robust("-rx").stdout.fnmatch_lines(["XFAIL suites/vision.yaml::night::darken-3::accuracy - blind at night"])
+    show = ["--xfail-tb"] if pytest.version_tuple >= (8, 3) else []  # until then, -rx showed how a test failed
+    result = project.robust("-rx", *show)
+    result.stdout.fnmatch_lines(
+        [
+            "accuracy >= 0.8 does not hold (known: 'blind at night')",
+            "XFAIL suites/vision.yaml::night::darken-3::accuracy - *blind at night",
+        ]
+    )
+    assert "items.py" not in result.stdout.str()
     project.write(CANNOT)
     project.robust("-rs").stdout.fnmatch_lines(["SKIPPED [[]1[]] suites/vision.yaml:9: *gradients*"])
 
