@@ -16,11 +16,12 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pytest
 
-from pytest_robust.engine.plan import Check
+from pytest_robust.engine.engine import Engine
+from pytest_robust.engine.plan import Check, Plan
 from pytest_robust.engine.recording import verdict as unjudged
 from pytest_robust.errors import RobustError
 from pytest_robust.pytest_support import settings
@@ -29,14 +30,27 @@ from pytest_robust.pytest_support.transport import ATTRIBUTE, pack
 from pytest_robust.record import Verdict
 from pytest_robust.risk.gate import turns_red
 
-if TYPE_CHECKING:
-    from pytest_robust.pytest_support.collection import SuiteNode
+
+class Home(Protocol):
+    """The suite file of an item: what `collection.SuiteNode` is to it."""
+
+    nodeid: str
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that the check is part of."""
+        ...
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that judges it in this process."""
+        ...
 
 
 class CheckItem(pytest.Item):
     """One check. It is judged in `setup`, so that an ERROR is pytest's error and never its failure."""
 
-    def __init__(self, *, check: Check, suite: SuiteNode, **rest: Any) -> None:
+    def __init__(self, *, check: Check, suite: Home, **rest: Any) -> None:
         super().__init__(**rest)
         self.check = check
         self.suite = suite

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
-from scipy.stats import rankdata
 
 from pytest_robust.statistics.decision import Decision, Levels, Operator, Settled
 from pytest_robust.statistics.means import decide_mean
@@ -51,6 +50,8 @@ def placements(unfamiliar: Floats, familiar: Floats) -> Placements:
     >>> placements(np.array([0.9, 0.5]), np.array([0.1, 0.5])).area
     0.875
     """
+    from scipy.stats import rankdata  # slow to import, and only judging needs it
+
     if not len(unfamiliar) or not len(familiar):
         raise ValueError("an AUROC needs rows of both kinds")
     if np.isnan(unfamiliar).any() or np.isnan(familiar).any():

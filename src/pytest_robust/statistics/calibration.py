@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
-from scipy.stats import binom
 
 Floats = NDArray[np.float64]
 
@@ -91,6 +90,8 @@ def reliability(
     The band is that of a binomial count at the bin's mean confidence: at least as wide as that of the true, Poisson
     binomial, count (Hoeffding 1956), and nearly equal to it, since confidences within a bin are alike.
     """
+    from scipy.stats import binom  # slow to import, and only judging needs it
+
     if not len(confidence):
         return []
     place = bin_of(confidence, equal_mass_edges(confidence, bins))

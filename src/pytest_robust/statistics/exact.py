@@ -11,8 +11,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv
-from scipy.stats import t as student
+from scipy.special import betainc, betaincinv, stdtr, stdtrit
 
 from pytest_robust.statistics.betting import largest_rejected
 
@@ -68,14 +67,14 @@ def student_limit(values: Floats, alpha: float) -> float:
     """Student's lower limit, mean - t * s / sqrt(n), not below 0. Needs two values that differ."""
     n = len(values)
     error = float(np.std(values, ddof=1)) / math.sqrt(n)
-    return max(0.0, float(np.mean(values) - student.isf(alpha, n - 1) * error))
+    return max(0.0, float(np.mean(values) - stdtrit(n - 1, 1.0 - alpha) * error))
 
 
 def student_p(values: Floats, mean: float) -> float:
     """The one-sided p-value of Student's t."""
     n = len(values)
     error = float(np.std(values, ddof=1)) / math.sqrt(n)
-    return float(student.sf((float(np.mean(values)) - mean) / error, n - 1))
+    return float(stdtr(n - 1, (mean - float(np.mean(values))) / error))
 
 
 def betting_limit(values: Floats, alpha: float) -> float:

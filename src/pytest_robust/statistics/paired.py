@@ -16,7 +16,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import binom
 
 from pytest_robust.statistics.exact import binomial_limit
 
@@ -67,6 +66,8 @@ def difference_p(gains: int, losses: int, n: int, difference: float, alpha: floa
 
 def _tails(least: int, n: int, shares: Floats, differences: Floats) -> Floats:
     """P(gains - losses >= least) in n rows for each pair of a share that differs and a difference; exact to 1e-12."""
+    from scipy.stats import binom  # slow to import, and only judging needs it
+
     gain, loss = np.maximum(0.0, (shares + differences) / 2.0), np.maximum(0.0, (shares - differences) / 2.0)
     lost = np.arange(binom.ppf(1e-12, n, loss.min()), binom.isf(1e-12, n, loss.max()) + 1)
     rest = np.divide(gain, 1.0 - loss, out=np.zeros_like(gain), where=loss < 1.0)[:, None]

@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import binom
 
 from pytest_robust.statistics.exact import BOLDEST
 from pytest_robust.statistics.paired import NUISANCE
@@ -24,6 +23,8 @@ MOST = 10**9
 
 def binomial_power(n: int, mean: float, truth: float, alpha: float) -> float:
     """P(Clopper & Pearson's limit of n rows reaches `mean`), exact."""
+    from scipy.stats import binom  # slow to import, and only judging needs it
+
     return float(binom.sf(binom.isf(alpha, n, mean), n, truth))
 
 
