@@ -74,6 +74,7 @@ def test_a_failure_is_a_few_lines_that_one_can_act_on(project: Project) -> None:
             "observed 0.* (0.* to 0.*), n *",
             "if the claim held, the chance of this verdict would be at most 0.01, 1 in 100",
             "worst: row *, a 'bright': before 'bright' (*); now 'dark' (*)",
+            "claimed at: suites/vision.yaml:*:*",
             'again: pytest --robust "suites/vision.yaml::night::darken-3::accuracy"',
             "FAILED suites/vision.yaml::night::darken-3::accuracy - accuracy >= 0.8*",
         ]
@@ -134,8 +135,8 @@ ANSWER = "def answer(images):"
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        ("import nothing_of_this_name\n" + ANSWER + " ...", "*nothing_of_this_name*"),
-        ("def other(images): ...", "*has no 'answer'*other*"),
+        ("import nothing_of_this_name\n" + ANSWER + " ...", "suites/vision.yaml:2:8: *nothing_of_this_name*"),
+        ("def other(images): ...", "suites/vision.yaml:2:8: *has no 'answer'*other*"),
         (ANSWER + "\n    raise ValueError('no light')", "*model.py:2*ValueError: no light*"),
         (ANSWER + "\n    return 'dark'", "*model.py*"),
     ],
@@ -146,7 +147,7 @@ def test_a_model_that_cannot_answer_is_an_error_and_not_a_failure(project: Proje
     result = project.robust()
     result.assert_outcomes(errors=1)
     assert result.ret == COULD_NOT
-    result.stdout.fnmatch_lines([said, "met by: accuracy >= 0.8", 'again: pytest --robust "suites/*'])
+    result.stdout.fnmatch_lines([said, "met by: accuracy >= 0.8 (suites/vision.yaml:*:*)", 'again: pytest --robust "suites/*'])
     assert "Traceback" not in result.stdout.str()
     record = project.record()
     assert [verdict.outcome for verdict in record.verdicts] == ["ERROR"]

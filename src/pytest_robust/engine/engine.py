@@ -33,6 +33,11 @@ class Engine:
         self._summaries: dict[str, record.CellSummary] = {}
 
     @property
+    def loaded(self) -> bool:
+        """Whether there is a model."""
+        return self._bench.witness.value is not None
+
+    @property
     def predictions(self) -> int:
         """Rows that the model was asked about; that the first few are asked twice does not count."""
         witness = self._bench.witness.value

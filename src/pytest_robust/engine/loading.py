@@ -9,6 +9,7 @@ from pytest_robust.adapters import Model
 from pytest_robust.datasets import Dataset
 from pytest_robust.datasets._open import open_dataset
 from pytest_robust.engine.plan import Plan
+from pytest_robust.engine.recording import shown_path
 from pytest_robust.errors import DataError, ModelError, RobustError
 from pytest_robust.sources import where_raised
 
@@ -45,8 +46,8 @@ def load_model(plan: Plan) -> Model:
     """The model under test. Raises ModelError, SourceError or OptionError."""
     try:
         return plan.adapter(**plan.adapter_options, roots=plan.roots)
-    except RobustError:
-        raise
+    except RobustError as error:
+        raise placed(error, plan, "model") from error
     except Exception as error:
         where = where_raised(error, plan.file.path)
         raise ModelError(f"{where}: the model cannot be loaded: {type(error).__name__}: {error}") from error
@@ -57,7 +58,18 @@ def load_data(plan: Plan, name: str) -> Dataset:
     assert plan.file.suite is not None
     spec = plan.file.suite.data[name]
     where = f"data {name!r}"
-    found = open_dataset(spec.source, reader=spec.reader, options=spec.options, roots=plan.roots, where=where)
+    try:
+        found = open_dataset(spec.source, reader=spec.reader, options=spec.options, roots=plan.roots, where=where)
+    except RobustError as error:
+        raise placed(error, plan, "data", name) from error
     if not len(found):
         raise DataError(f"{where} ({spec.source}) has no rows; a verdict needs at least one")
     return found
+
+
+def placed(error: RobustError, plan: Plan, *key: str) -> RobustError:
+    """The error with the place in the suite file that it is about; as it is where the suite is no file."""
+    if not plan.file.path.is_file():
+        return error
+    line, column = plan.file.place(*key)
+    return type(error)(f"{shown_path(plan)}:{line}:{column}: {error}")

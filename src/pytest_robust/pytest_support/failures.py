@@ -18,7 +18,7 @@ class ClaimFailed(Exception):  # noqa: N818
         super().__init__(f"{verdict.claim}: {verdict.outcome}")
 
 
-def explain(verdict: Verdict, check: Check, plan: Plan, replay: str) -> str:
+def explain(verdict: Verdict, check: Check, plan: Plan, *, path: str, replay: str) -> str:
     """A red verdict in a few lines; the first of them stands for all in pytest's short summary."""
     lines = [_headline(verdict)]
     if verdict.estimate is not None:
@@ -31,12 +31,13 @@ def explain(verdict: Verdict, check: Check, plan: Plan, replay: str) -> str:
         lines.append(harmless(verdict.reason))
     if verdict.counterexamples:
         lines.append(f"worst: {in_words(verdict.counterexamples[0])}")
-    return "\n".join([*lines, f"again: {replay}"])
+    return "\n".join([*lines, f"claimed at: {path}:{check.line}:{check.column}", f"again: {replay}"])
 
 
-def explain_error(error: RobustError, check: Check, replay: str) -> str:
+def explain_error(error: RobustError, check: Check, *, path: str, replay: str) -> str:
     """An error of the model, the data or a generator: the engine's own words."""
-    return "\n".join([harmless(str(error)), f"met by: {check.spec.claim.text}", f"again: {replay}"])
+    met = f"met by: {check.spec.claim.text} ({path}:{check.line}:{check.column})"
+    return "\n".join([harmless(str(error)), met, f"again: {replay}"])
 
 
 def in_words(example: Counterexample) -> str:

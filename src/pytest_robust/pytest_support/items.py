@@ -97,9 +97,9 @@ class CheckItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A few lines to act on, and no traceback, for a claim that failed and for mistakes of the user's."""
         if self.verdict is not None and isinstance(excinfo.value, (ClaimFailed, pytest.xfail.Exception)):
-            text = explain(self.verdict, self.check, self.suite.plan, self.replay)
+            text = explain(self.verdict, self.check, self.suite.plan, path=self.shown_path, replay=self.replay)
         elif isinstance(excinfo.value, RobustError):
-            text = explain_error(excinfo.value, self.check, self.replay)
+            text = explain_error(excinfo.value, self.check, path=self.shown_path, replay=self.replay)
         else:
             return super().repr_failure(excinfo, style)
         return representation(text, self.shown_path, self.check.line)

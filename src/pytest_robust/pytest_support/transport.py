@@ -42,7 +42,7 @@ def pack(engine: Engine, check: Check, verdict: record.Verdict, *, since: tuple[
     return {
         "verdict": verdict.model_dump_json(),
         "cell": engine.summary(check.cell).model_dump_json() if evident else None,
-        "model": engine.model().model_dump_json() if evident else None,
+        "model": engine.model().model_dump_json() if engine.loaded else None,
         "data": [data.model_dump_json() for data in engine.data()],
         "predictions": engine.predictions - since[0],
         "cached": engine.cached - since[1],
