@@ -92,9 +92,15 @@ def betting_limit(values: Floats, alpha: float) -> float:
 
 
 def betting_p(values: Floats, mean: float, alpha: float) -> float:
-    """1 / the most that the stakes tuned to `alpha` ever made: a valid p-value."""
+    """1 / the most that the stakes tuned to `alpha` ever made: a valid p-value.
+
+    It is 1 where the rows' own mean is not above `mean`, though their first ones may have been: a verdict that its own
+    estimate contradicts would convince nobody.
+    """
     if mean <= 0:
         return 0.0 if np.any(values > 0) else 1.0
+    if float(np.mean(values)) <= mean:
+        return 1.0
     return min(1.0, math.exp(-_best_log_wealth(values, _stakes(values, alpha), mean)))
 
 
