@@ -147,7 +147,9 @@ def test_a_model_that_cannot_answer_is_an_error_and_not_a_failure(project: Proje
     result = project.robust()
     result.assert_outcomes(errors=1)
     assert result.ret == COULD_NOT
-    result.stdout.fnmatch_lines([said, "met by: accuracy >= 0.8 (suites/vision.yaml:*:*)", 'again: pytest --robust "suites/*'])
+    result.stdout.fnmatch_lines(
+        [said, "met by: accuracy >= 0.8 (suites/vision.yaml:*:*)", 'again: pytest --robust "suites/*']
+    )
     assert "Traceback" not in result.stdout.str()
     record = project.record()
     assert [verdict.outcome for verdict in record.verdicts] == ["ERROR"]

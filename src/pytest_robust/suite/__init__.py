@@ -36,7 +36,7 @@ class SuiteFile:
     text: str
     suite: Suite | None
     places: dict[Key, tuple[int, int]]
-    """(line, column), counted from 1, of the value at each key; of the key itself under `(*key, "<key>")`."""
+    """(line, column), counted from 1, of the value at each key; of the key itself under `(*key, tree.KEY)`."""
     problems: tuple[Problem, ...] = ()
     incomplete: frozenset[Key] = frozenset()
     """Keys under which something was left out for a mistake: what seems to be missing there may be no mistake."""

@@ -19,8 +19,8 @@ Key: TypeAlias = tuple[str | int, ...]
 """The way to a value: `("scenarios", "weather", "require", 0)`."""
 Place: TypeAlias = tuple[int, int]
 
-KEY = "<key>"
-"""The last step on the way to the place of a key itself."""
+KEY = -1
+"""The last step on the way to the place of a key itself: no place in a list, and no text."""
 
 MOST_NODES = 100_000
 MOST_LEVELS = 40
@@ -79,7 +79,7 @@ class Tree:
             yield from enumerate(self.value)
 
     def places(self, at: Key = ()) -> dict[Key, Place]:
-        """The place of every value, and of every key under `(*key, "<key>")`."""
+        """The place of every value, and of every key under `(*key, KEY)`."""
         found: dict[Key, Place] = {at: self.place}
         if self.key_place:
             found[(*at, KEY)] = self.key_place
