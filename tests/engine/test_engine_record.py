@@ -133,8 +133,10 @@ def test_without_pillow_there_are_no_pictures_and_one_warning(monkeypatch):
 def test_the_worst_come_first_and_what_is_no_counterexample_never():
     evidence = Evidence({"ids": np.array(list("abcdefgh")), "labels": np.zeros(8, int)})
     badness = np.array([0, 3, 1, 3, -1, 2, 5, 0.5])
-    found = worst_rows(type("Known", (), {"badness": staticmethod(lambda *_: badness)}), evidence, None)
-    assert found == [6, 1, 3, 5, 2]
+    known = type("Known", (), {"badness": staticmethod(lambda *_: badness)})
+    assert worst_rows(known, evidence, None, np.zeros(8, bool)) == [6, 1, 3, 5, 2]
+    turned = np.array([1, 0, 0, 1, 1, 0, 0, 1], dtype=bool)
+    assert worst_rows(known, evidence, None, turned) == [3, 7, 6, 1, 5]
 
 
 def decoded(address):

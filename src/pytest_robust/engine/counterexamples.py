@@ -20,11 +20,16 @@ Pixels = tuple[Images, Images]
 """One row's unperturbed and generated image, each (h, w, c)."""
 
 
-def worst_rows(property_: Property, evidence: Evidence, reference: Evidence | None) -> list[int]:
-    """Which rows contradict the property most, worst first; of equals, the first drawn. At most five."""
+def worst_rows(
+    property_: Property, evidence: Evidence, reference: Evidence | None, turned: NDArray[np.bool_]
+) -> list[int]:
+    """Which rows contradict the property most, worst first; of equals, the first drawn. At most five.
+
+    Those come before all others that the generator `turned` (n,) from right to wrong: they show what it does.
+    """
     badness = np.asarray(property_.badness(evidence, reference), dtype=np.float64)
-    order = np.argsort(-badness, kind="stable")
-    return [int(row) for row in order[:MOST] if badness[row] > 0]
+    order = np.lexsort((-badness, ~turned))
+    return [int(row) for row in order if badness[row] > 0][:MOST]
 
 
 def describe(

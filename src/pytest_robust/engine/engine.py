@@ -180,12 +180,12 @@ class Engine:
     def _counterexamples(
         self, check: Check, site: Site, evidence: Evidence, reference: Evidence | None
     ) -> list[record.Counterexample]:
-        rows = worst_rows(check.property_, evidence, reference)
-        if not rows:
-            return []
         clean = self._bench.clean(check.cell.data)
-        place = np.argsort(clean.draw.first)[site.draw.first[rows]]
-        before = clean.evidence.rows(int(place.max()) + 1).probabilities[place]
+        place = np.argsort(clean.draw.first)[site.draw.first[: len(evidence)]]
+        before = clean.evidence.rows(int(place.max()) + 1).take(place)
+        labelled = evidence.truth == "label"
+        turned = before.correct & ~evidence.correct if labelled else np.zeros(len(evidence), np.bool_)
+        rows = worst_rows(check.property_, evidence, reference, turned)
         drawable = can_draw()
         if not drawable:
             self._warn("counterexamples have no pictures, for want of Pillow; `pip install pillow`")
@@ -194,10 +194,10 @@ class Engine:
                 evidence,
                 row,
                 classes=self._bench.classes(),
-                before=answer,
+                before=before.probabilities[row],
                 pixels=self._bench.pixels(site, row) if drawable else None,
             )
-            for row, answer in zip(rows, before, strict=True)
+            for row in rows
         ]
 
     def _warn(self, message: str) -> None:
