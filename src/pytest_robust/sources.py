@@ -5,6 +5,7 @@ A suite that names code runs it, with all that this implies; a suite is as trust
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import sys
@@ -135,6 +136,44 @@ def _importable(folder: Path) -> Iterator[None]:
 def _stands_in(folder: Path, module: str) -> bool:
     top = module.partition(".")[0]
     return (folder / f"{top}.py").exists() or (folder / top).is_dir()
+
+
+def with_neighbours(path: Path) -> set[Path]:
+    """A Python file and all files of its folder, and of packages in it, that it imports, directly or through others.
+
+    Read from the text, so that it is the same whatever else this process has loaded.
+    """
+    root = path.resolve().parent
+    found: set[Path] = set()
+    waiting = [path.resolve()]
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found.add(file)
+        for dotted in _imported(file):
+            words = dotted.split(".")
+            parts = [Path(*words[: count + 1]) for count in range(len(words))]
+            places = [folder / part for folder in (root, file.parent) for part in (*parts, Path(words[-1]))]
+            candidates = (one for place in places for one in (place.with_suffix(".py"), place / "__init__.py"))
+            waiting.extend(candidate for candidate in candidates if candidate.is_file())
+    return found
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """The dotted names of all that a file imports; what is imported from a module may be a module itself."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):  # never imported: a neighbour that only bears the name of an import
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            module = f"{node.module}." if node.module else ""
+            yield from (f"{module}{alias.name}" for alias in node.names)
+            if module:
+                yield module.rstrip(".")
 
 
 def where_raised(error: BaseException, fallback: Path) -> str:

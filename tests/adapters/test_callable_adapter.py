@@ -150,6 +150,22 @@ def test_the_fingerprint_follows_code_files_and_options(roots, tmp_path):
     assert len(seen) == 6
 
 
+@pytest.mark.parametrize("edited", ["help_predict.py", "kit_predict/__init__.py", "kit_predict/scale.py"])
+def test_the_fingerprint_follows_what_the_file_imports_beside_it(tmp_path, edited):
+    """A helper whose edit turns the answers round must not leave old evidence standing."""
+    (tmp_path / "kit_predict").mkdir()
+    (tmp_path / "kit_predict" / "__init__.py").write_text("")
+    (tmp_path / "kit_predict" / "scale.py").write_text("factor = 1\n")
+    (tmp_path / "help_predict.py").write_text("flip = False\n")
+    (tmp_path / "unrelated.py").write_text("")
+    (tmp_path / "predict.py").write_text(f"import help_predict\nfrom kit_predict.scale import factor\n{SOURCE}")
+    first = load(Roots((tmp_path,))).fingerprint
+    (tmp_path / "unrelated.py").write_text("# edited\n")
+    assert load(Roots((tmp_path,))).fingerprint == first
+    (tmp_path / edited).write_text((tmp_path / edited).read_text() + "# edited\n")
+    assert load(Roots((tmp_path,))).fingerprint != first
+
+
 def test_evidence_about_a_live_function_is_reused_only_if_its_owner_vouches_for_it():
     def function(images):
         return np.zeros((len(images), 2))

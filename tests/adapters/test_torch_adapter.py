@@ -488,6 +488,17 @@ def test_the_fingerprint_follows_the_classes_of_a_neighbouring_file(tmp_path):
     assert len(seen) == 2
 
 
+def test_the_fingerprint_follows_the_functions_of_a_neighbouring_file(tmp_path):
+    (tmp_path / "squash.py").write_text("import torch\nsquash = torch.relu\n")
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom squash import squash\n"
+        "class Net(torch.nn.Module):\n    def forward(self, x):\n        return squash(x.mean((2, 3)))\n"
+    )
+    first = load(Roots((tmp_path,)), "net.py:Net").fingerprint
+    (tmp_path / "squash.py").write_text("import torch\nsquash = torch.tanh\n")
+    assert load(Roots((tmp_path,)), "net.py:Net").fingerprint != first
+
+
 def test_the_description_is_for_a_reader(roots, tmp_path):
     told = load(roots, preprocess={"mean": 0.5, "std": 0.25}).description
     assert told == {

@@ -16,7 +16,7 @@ from pytest_robust.adapters._answers import Outputs, check_answer, kind, reason
 from pytest_robust.adapters._fingerprint import fingerprint, never_again
 from pytest_robust.carriers import Images, Predictions
 from pytest_robust.errors import ModelError, SourceError
-from pytest_robust.sources import Roots, load_object, where_raised
+from pytest_robust.sources import Roots, load_object, where_raised, with_neighbours
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,9 @@ def load_callable(
 
     What it returns may be anything that numpy makes an array of, torch tensors included. `outputs` says whether they
     are `probabilities`, handed on as they are, or `logits`, put through a softmax. `weights` lists files that the
-    function reads: with the source file they are its identity, so that evidence is made anew when one changes.
-    Name there whatever the answers depend on. `deterministic: false` says that two equal calls may differ.
+    function reads: with the source file, and the files beside it that it imports, they are its identity, so that
+    evidence is made anew when one changes. Name there whatever else the answers depend on. `deterministic: false` says
+    that two equal calls may differ.
 
     Raises SourceError for a reference that cannot be loaded, ModelError for anything else.
     """
@@ -129,11 +130,12 @@ def load_callable(
         raise ModelError(f"weights of {source}: {folders[0]} is a folder; name the files in it")
     names = None if classes is None else tuple(str(name) for name in classes)
     path, _, name = source.rpartition(":")
+    code = sorted(with_neighbours(roots.find(path)))
     return CallableModel(
         function=function,
         outputs=outputs,
         classes=names,
-        fingerprint=fingerprint("callable", name, outputs, names, files=[roots.find(path), *files]),
+        fingerprint=fingerprint("callable", name, outputs, names, files=[*code, *files]),
         deterministic=deterministic,
         where=source,
         description={"function": source, "outputs": outputs},

@@ -18,7 +18,7 @@ from pytest_robust.adapters._fingerprint import fingerprint, never_again
 from pytest_robust.adapters._module import TorchModel
 from pytest_robust.adapters._preprocess import AS_IT_COMES, Preprocessing
 from pytest_robust.errors import ModelError, OptionError, SourceError
-from pytest_robust.sources import Roots, is_reference
+from pytest_robust.sources import Roots, is_reference, with_neighbours
 
 if TYPE_CHECKING:
     import torch
@@ -72,7 +72,8 @@ def load_torch(
         module = build(source, roots)
         if weights is not None:
             load_weights(module, find_weights(weights, roots), source)
-        files = [roots.find(source.rpartition(":")[0]), *code_files(module)]
+        written = roots.find(source.rpartition(":")[0])
+        files = [*sorted(with_neighbours(written)), *code_files(module)]
         state = [(name, dtype, shape, hashlib.sha256(data).hexdigest()) for name, dtype, shape, data in tensors(module)]
     else:
         if weights is not None:

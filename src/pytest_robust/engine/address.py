@@ -5,11 +5,10 @@ A threshold is no part of it, so that changing one asks the model nothing; a wei
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +18,7 @@ from pytest_robust.adapters import Model
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine.draw import Draw
 from pytest_robust.engine.plan import Cell
+from pytest_robust.sources import with_neighbours
 
 PACKAGES = (
     "pytest-robust",
@@ -84,7 +84,7 @@ def source_digest(function: Callable[..., Any]) -> str:
         code = getattr(written, "__code__", None)
         digest.update(repr((code.co_code, code.co_consts, code.co_names) if code else written).encode())
         return digest.hexdigest()
-    for file in sorted(_with_neighbours(path)):
+    for file in sorted(with_neighbours(path)):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
@@ -96,30 +96,3 @@ def source_file(function: Callable[..., Any]) -> Path | None:
     except TypeError:
         return None
     return Path(path) if path is not None and Path(path).is_file() else None
-
-
-def _with_neighbours(path: Path) -> set[Path]:
-    """A file and all files of its folder that it imports, directly or through one another."""
-    found: set[Path] = set()
-    waiting = [path.resolve()]
-    while waiting:
-        file = waiting.pop()
-        if file in found:
-            continue
-        found.add(file)
-        beside = (file.with_name(f"{name}.py") for name in _imported(file))
-        waiting.extend(neighbour for neighbour in beside if neighbour.is_file())
-    return found
-
-
-def _imported(file: Path) -> Iterator[str]:
-    """The last words of all that a file imports: `draw` and `_random` for `from generators._random import draw`."""
-    try:
-        tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError):  # never imported: a neighbour that only bears the name of an import
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            yield (node.module or "").rpartition(".")[2]
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield from (alias.name.rpartition(".")[2] for alias in node.names)
