@@ -133,7 +133,11 @@ def test_letters_of_one_kind_resemble_each_other_more_than_other_letters(letters
 def test_training_again_makes_the_same_network():
     done = subprocess.run([sys.executable, DIGITS / "train.py", "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{MANIFEST['test']['right']} of 900" in done.stdout or "may on another processor" in done.stdout
+    told = done.stdout.splitlines()[-1]
+    if torch.__version__.partition("+")[0] == MANIFEST["made_with"]["torch"].partition("+")[0]:
+        assert told == "the same bytes as committed" or told.endswith("as they may on another processor")
+    else:
+        assert told.endswith("another release trains another network")
 
 
 def test_data_need_no_torch():
