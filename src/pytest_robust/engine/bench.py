@@ -148,7 +148,7 @@ class Bench:
             clean = site.evidence.rows(len(site.draw))
             site.refuse_strange_labels()
             site.refuse_malformed(len(clean))
-        return draw_pairs(wish, dataset, draw.first, classes=self.classes(), clean=clean)
+        return draw_pairs(wish, dataset, draw.first, classes=self.classes(), clean=clean, suite_seed=self.suite.seed)
 
     def _chunk(self, cell: Cell, dataset: Dataset, draw: Draw, key: str, number: int) -> Columns:
         """One chunk of evidence, from the store or made anew, and then kept."""

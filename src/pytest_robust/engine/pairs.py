@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pytest_robust.carriers import Evidence
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine.draw import Draw, Positions
+from pytest_robust.engine.seeds import row_order
 from pytest_robust.errors import DataError, OptionError, nearest
 
 Pairs = list[tuple[int, int]]
@@ -24,9 +25,18 @@ Labels = NDArray[np.int64]
 
 
 def draw_pairs(
-    wish: Any, dataset: Dataset, order: Positions, *, classes: Sequence[str], clean: Evidence | None
+    wish: Any,
+    dataset: Dataset,
+    order: Positions,
+    *,
+    classes: Sequence[str],
+    clean: Evidence | None,
+    suite_seed: int,
 ) -> Draw:
-    """Pairs as the option `pairs` wishes them, in the order in which `order` makes them.
+    """Pairs as the option `pairs` wishes them, made in the order of the rows and drawn in an order of their own.
+
+    In the order made, the first ones are no sample of all: classes that share a partner class run out of partners, and
+    their pairs come early. A verdict that stops early, or has a budget of rows, would speak of those.
 
     `random`: any two rows of different classes. `confusable`: each row with one of the class that the model most
     confuses its class with, by `clean`, the complete clean evidence. `[a, b]`: two classes, by name or number.
@@ -49,8 +59,10 @@ def draw_pairs(
     if not pairs:
         raise DataError(f"pairs: {wish}: no two rows can be paired; there must be labelled rows of two classes")
     first_rows, second_rows = (np.array(rows, dtype=np.intp) for rows in zip(*pairs, strict=True))
-    names = [f"{a}+{b}" for a, b in zip(dataset.ids[first_rows], dataset.ids[second_rows], strict=True)]
-    return Draw(np.array(names, dtype=np.str_), first_rows, second_rows)
+    pairs_of_ids = zip(dataset.ids[first_rows], dataset.ids[second_rows], strict=True)
+    names = np.array([f"{a}+{b}" for a, b in pairs_of_ids], dtype=np.str_)
+    drawn = row_order(suite_seed, "pairs", names)
+    return Draw(names[drawn], first_rows[drawn], second_rows[drawn])
 
 
 def random_pairs(labels: Labels, order: Positions) -> Pairs:
