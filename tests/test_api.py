@@ -110,3 +110,19 @@ def test_faults_of_the_model_become_verdicts_in_a_run():
 def test_a_missing_suite_file_is_a_suite_error(tmp_path: Path):
     with pytest.raises(SuiteError, match=r"none\.yaml:1:1"):
         pytest_robust.run(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"model": "model.py:predict"}, "`model` is 'model.py:predict'; give a function, or what a suite says"),
+        ({"generate": lambda images: images}, "which is not a generator; decorate it with `generator`"),
+        ({"properties": [predict]}, "which is not a property; decorate it with `mean_property`"),
+    ],
+)
+def test_an_argument_of_another_kind_is_told_with_its_name_and_the_mend(given, told):
+    good = {"model": predict, "data": (IMAGES, LABELS), "require": "accuracy >= 0.5"}
+    with pytest.raises(OptionError) as caught:
+        pytest_robust.check(**{**good, **given})
+    assert told in str(caught.value)
+    assert f"`{next(iter(given))}`" in str(caught.value)

@@ -87,6 +87,8 @@ def test_a_place_that_cannot_be_written_is_one_line(
 ) -> None:
     assert "No such file" in refused(["report", str(saved), "-o", str(tmp_path / "no" / "such" / "r.html")], capsys)
     assert "directory" in refused(["report", str(saved), "-o", str(tmp_path)], capsys)
+    assert "directory" in refused(["report", str(saved), "-o", "."], capsys)
+    assert "directory" in refused(["report", "."], capsys)
 
 
 def test_schema_is_that_of_the_suite(capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,10 +74,15 @@ def check(
     >>> verdict.outcome, verdict.estimate
     ('PASS', 1.0)
     """
+    for one in properties:
+        if not isinstance(one, Property):
+            raise OptionError(f"`properties` has {one!r}, which is not a property; decorate it with `mean_property`")
     objects: dict[str, Any] = {property_.name: property_ for property_ in properties}
     if isinstance(generate, Generator):
         objects[generate.name] = generate
         generate = generate.name
+    elif not isinstance(generate, str | Mapping):
+        raise OptionError(f"`generate` is {generate!r}, which is not a generator; decorate it with `generator`")
     levels = {"severity": severity, "epsilon": epsilon, "weight": weight}
     scenario = {
         "data": "data",
@@ -164,6 +169,11 @@ def _model(model: Mapping[str, Any] | Callable[[Any], Any], objects: dict[str, A
     """What a suite would say of the model; a live function becomes an adapter of its own."""
     if isinstance(model, Mapping):
         return dict(model)
+    if not callable(model):
+        raise OptionError(
+            f"`model` is {model!r}; give a function, or what a suite says: "
+            "{'adapter': 'callable', 'source': 'path.py:object'}"
+        )
     live = from_callable(model)
 
     def load(*, roots: Roots) -> Model:  # noqa: ARG001  (what an adapter takes)

@@ -72,10 +72,13 @@ def write_report(given: argparse.Namespace) -> None:
     from pytest_robust.record import files
     from pytest_robust.report.html import render
 
+    loaded = files.load(given.record)
     target = given.output or given.record.with_suffix(".html")
+    if target.is_dir():
+        raise RecordError(f"{target}: is a directory; name a file in it with -o")
     if target.resolve() == given.record.resolve():
         raise RecordError(f"{target}: this is the record itself; name another file with -o")
-    page = render(files.load(given.record))
+    page = render(loaded)
     try:
         files.write_atomically(target, page.encode())
     except OSError as error:

@@ -230,3 +230,18 @@ def test_planning_loads_no_framework() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("generate", "said"),
+    [
+        ("{fog: {severity: 3}}", "'severity' is no option of fog; write `severity: 3` beside `generate`"),
+        (
+            "{pgd: {steps: 5, epsilon: 1/255}}",
+            "'epsilon' is no option of pgd; write `epsilon: 1/255` beside `generate`",
+        ),
+    ],
+)
+def test_a_level_written_among_the_options_is_sent_to_its_place(generate: str, said: str) -> None:
+    (mistake,) = mistakes(f"{HEAD}scenarios:\n  s: {{generate: {generate}, require: accuracy >= 0.5}}\n")
+    assert mistake.split(": ", 1)[1] == said

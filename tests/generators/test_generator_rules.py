@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pictures import pictures, scenes, seeds
 
 from pytest_robust.errors import GenerationError
-from pytest_robust.generators import Generator, registry
+from pytest_robust.generators import Generator, generator, registry
 from pytest_robust.registry import check_options
 
 MEMBERS = [member for member in registry.all() if not member.needs]
@@ -214,3 +214,23 @@ def test_any_image_at_any_severity_gives_the_same_image_twice(member, severity, 
     first = make(member, images, severity, numbers)
     assert first.shape == images.shape
     assert np.array_equal(first, make(member, images, severity, numbers))
+
+
+def test_a_function_that_does_not_take_what_it_is_called_with_is_refused_when_it_is_decorated():
+    def spin(images, *, seeds):
+        return images
+
+    with pytest.raises(TypeError) as caught:
+        generator(kind="field", risk="Turns.")(spin)
+    assert str(caught.value) == (
+        "generator 'spin': got an unexpected keyword argument 'severity'; write `def spin(images, *, seeds, severity)`"
+    )
+    with pytest.raises(TypeError, match=r"write `def spin\(images, \*, model, seeds, severity\)`"):
+        generator(kind="attack", risk="Turns.", needs={"gradients"}, name="spin")(
+            lambda images, *, severity, seeds: images
+        )
+
+    def anything(images, **rest):
+        return images
+
+    assert generator(kind="field", risk="Turns.")(anything).make is anything

@@ -397,3 +397,16 @@ def test_values_that_are_no_numbers_are_called_so_and_drawn_nowhere(sample: Reco
         assert not [
             value for node in figure.all() for value in node.attributes.values() if "nan" in value or "inf" in value
         ]
+
+
+def test_the_cell_beside_the_clean_one_is_picked_out_of_the_others(sample: Record) -> None:
+    """The clean cell may have the largest gap of all; it was no candidate, and must not be counted as one."""
+    graded = [cell for cell in sample.cells if cell.reliability]
+    clean = next(cell for cell in graded if cell.generator == "clean")
+    others = [cell for cell in graded if cell is not clean]
+
+    def told(*cells: object) -> str:
+        return read(render(sample.model_copy(update={"cells": list(cells)}))).one("section", id="uncertainty").words
+
+    assert f"its gap is the largest of the {len(others)} other cells" in told(*graded)
+    assert f"Next to clean data stands {others[0].id}, the only other cell." in told(clean, others[0])

@@ -113,6 +113,16 @@ def test_few_rows_are_left_to_the_exact_test(m: int, n: int) -> None:
     assert found.n <= min(m, n)
 
 
+def test_few_misplaced_rows_prove_nothing_that_a_rare_one_could_turn_round() -> None:
+    """One row in a hundred is taken for familiar for sure, so the AUROC is below 0.99: to be passed 5 % of the time."""
+    rng, levels, passed = np.random.default_rng(51), Levels(early_stopping=False), 0
+    for _ in range(200):
+        surprise = np.where(rng.random(100) < 0.01, -9.0, 5.0)
+        unfamiliar, familiar = surprise + rng.standard_normal(100), rng.standard_normal(900)
+        passed += decide_auroc(unfamiliar, familiar, ">=", 0.99, levels, final=True).outcome == "PASS"
+    assert passed <= binom.isf(1e-6, 200, 0.05)
+
+
 @pytest.mark.parametrize(("unfamiliar", "estimate"), [(1.0, 1.0), (0.0, 0.5), (-1.0, 0.0)])
 def test_groups_that_are_apart_or_alike_are_left_to_the_exact_test(unfamiliar: float, estimate: float) -> None:
     found = decide_auroc(np.full(40, unfamiliar), np.zeros(40), ">=", 0.5, Levels(early_stopping=False), final=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,11 +86,14 @@ def folder(
         names, words = from_directories(root)
         numeric = False
     else:
-        csv = root / labels if (root / labels).is_file() else roots.find(labels)
+        csv = replace(roots, folders=(root, *roots.folders)).find(labels)
         names, words = from_csv(csv, root)
         numeric = order is None and all(word.isdecimal() for word in words)
     if not names:
-        raise DataError(f"{root} has no images; looked for {', '.join(sorted(ENDINGS))}, in one directory a class")
+        raise DataError(
+            f"{root} has no images; looked for {', '.join(sorted(ENDINGS))}, in one directory a class; "
+            "pictures without such directories need a CSV file of `labels`"
+        )
     if numeric:
         order, numbers = None, [int(word) for word in words]
     else:

@@ -104,6 +104,13 @@ class Resolver:
             generator = self._member(generators.registry, spec.name, *at)
             if generator is None:
                 continue
+            if generator.scale in spec.options:
+                level = f"`{generator.scale}: {spec.options[generator.scale]}`"
+                self.complain(
+                    f"{generator.scale!r} is no option of {generator.name}; write {level} beside `generate`",
+                    *(*at, spec.name, generator.scale, KEY),
+                )
+                continue
             options = self._options(generator.make, spec.options, generator.given, *at, spec.name)
             if options is not None:
                 found.append(Named(generator, options, at))

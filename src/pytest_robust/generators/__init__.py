@@ -15,6 +15,7 @@ parameters are the generator's options, checked by their annotations. What it li
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -70,13 +71,14 @@ def generator(
 ) -> Callable[[Callable[..., Images]], Generator]:
     """Make a function a generator. `name` is the function's name unless given.
 
-    A generator without a scale has one level only, which it is called with as `severity=0.0`.
+    A generator without a scale has one level only, which it is called with as `severity=0.0`. Raises TypeError where
+    the function does not take, by name, what generators are called with.
     """
     found = tuple(float(level) for level in levels)
     lowest, highest = bounds or ((min(found), max(found)) if found else (0.0, float("inf")))
 
     def register(function: Callable[..., Images]) -> Generator:
-        return Generator(
+        made = Generator(
             name=name or function.__name__,
             make=function,
             kind=kind,
@@ -87,6 +89,13 @@ def generator(
             needs=frozenset(needs),
             risk=risk,
         )
+        passed = sorted(made.given)
+        try:
+            inspect.signature(function).bind_partial(None, **dict.fromkeys(passed))
+        except TypeError as error:
+            wanted = f"def {made.name}(images, *, {', '.join(passed)})"
+            raise TypeError(f"generator {made.name!r}: {error}; write `{wanted}`") from None
+        return made
 
     return register
 
