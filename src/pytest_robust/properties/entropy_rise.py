@@ -20,7 +20,10 @@ def entropy_rise(evidence: Evidence, reference: Evidence) -> PerRow:
     """Mean of D = (H(ambiguous) - (H(parent 1) + H(parent 2)) / 2) / ln K, from -1 to 1; H is Shannon entropy in nats.
 
     ln K, K classes, is the entropy of the uniform answer. Compared with its own parents, so that a model that doubts
-    everything gains nothing. @@: the inputs whose entropy rose least.
+    everything gains nothing. Test: betting e-process on (D + 1) / 2, then the fixed-n betting test; exact. Student's t
+    needs a third of the rows, but rises are skewed: of a model that rarely doubts, it takes the rows without doubt for
+    all, and errs hundreds of times as often as a suite of many claims allows. Counterexamples: the inputs whose entropy
+    rose least.
     Misleads where doubt is spread over classes that are not there: claim `mass_on_parents` beside it. With many classes
     even perfect doubt between two is only ln 2 / ln K: 0.30 at K = 10, 0.10 at K = 1000.
     """

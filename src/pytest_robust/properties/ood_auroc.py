@@ -43,7 +43,7 @@ def ood_auroc(
 
     Test: betting e-process on disjoint random pairs of an unfamiliar and a familiar input, then DeLong et al. (1988) on
     the logit scale over all pairs (asymptotic; exact betting on the disjoint pairs where rows are few or the groups
-    are separated). Badness is the share of familiar inputs that look less familiar.
+    hardly overlap). Badness is the share of familiar inputs that look less familiar.
     Misleads where the two sources differ in something that no release will meet, such as size or background: any score
     separates those. 0.5 is chance; an AUROC says nothing of where a threshold would lie.
     """

@@ -99,7 +99,8 @@ def decide_auroc(
 
     The e-process runs over disjoint pairs, DeLong's test at the end over all. DeLong's is asymptotic: below
     `FEWEST_FOR_DELONG` rows a side, and where the groups are so far apart that fewer than `FEWEST_MISPLACED` rows speak
-    of their overlap, the exact betting test on the disjoint pairs stands in. Raises ValueError for NaN, or no familiar row, or a threshold outside [0, 1].
+    of their overlap, the exact betting test on the disjoint pairs stands in. Raises ValueError for NaN, or no familiar
+    row, or a threshold outside [0, 1].
     """
     if np.isnan(unfamiliar).any() or np.isnan(familiar).any():
         raise ValueError("a score is NaN")
