@@ -146,3 +146,11 @@ def test_a_file_of_no_python_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").touch()
     with pytest.raises(SourceError, match="is not a Python file"):
         load_module(tmp_path / "mine.txt")
+
+
+@pytest.mark.parametrize("written", ["model.py", "model.py::load", "model.load", "load"])
+def test_a_name_without_an_object_is_told_how_to_name_one(tmp_path: Path, written: str) -> None:
+    (tmp_path / "model.py").write_text("def load(): ...\n")
+    with pytest.raises(SourceError) as caught:
+        load_object(written, Roots((tmp_path,)))
+    assert str(caught.value) == f"{written!r} names no object in a Python file; write `path.py:object`"

@@ -71,6 +71,8 @@ def load_object(written: str, roots: Roots) -> Any:
     """
     if written in roots.objects:
         return roots.objects[written]
+    if not is_reference(written):
+        raise SourceError(f"{written!r} names no object in a Python file; write `path.py:object`")
     path_text, _, name = written.rpartition(":")
     path = roots.find(path_text)
     module = load_module(path)

@@ -533,3 +533,8 @@ def model_preprocessing():
     from pytest_robust.adapters._preprocess import Preprocessing
 
     return Preprocessing(mean=0.5, std=0.25)
+
+
+def test_a_factory_without_its_name_is_not_taken_for_an_archive(roots):
+    with pytest.raises(ModelError, match=r"cannot tell what .*net\.py is; `source` is `path\.py:factory`"):
+        load(roots, "net.py", weights="net.safetensors")

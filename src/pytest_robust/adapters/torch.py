@@ -76,7 +76,7 @@ def load_torch(
         files = [*sorted(with_neighbours(written)), *code_files(module)]
         state = [(name, dtype, shape, hashlib.sha256(data).hexdigest()) for name, dtype, shape, data in tensors(module)]
     else:
-        if weights is not None:
+        if weights is not None and source.endswith((*TORCHSCRIPT, *EXPORTED)):
             raise OptionError(f"`weights` go with `source: path.py:factory`; {source} brings its own")
         path = roots.find(source)
         module, files, state = read_archive(path, place, trust_pickle=trust_pickle), [path], []

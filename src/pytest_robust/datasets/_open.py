@@ -48,6 +48,8 @@ def find_reader(source: str) -> Reader:
     found = [member for member in registry.all() if member.accepts(source)]
     if len(found) == 1:
         return found[0]
+    if source.endswith(".py"):
+        raise DataError(f"{source!r} is a Python file; name the object in it, `path.py:object`")
     which = " and ".join(repr(member.name) for member in found) or "none"
     raise DataError(
         f"cannot tell how to read {source!r} ({which} of the readers would); write `reader:` with one of "
