@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, norm
+from scipy.stats import binom, binomtest, norm
 
 from pytest_robust.statistics import exact, planning
 from pytest_robust.statistics.paired import difference_p, discordant, paired_limit, paired_p
@@ -84,3 +84,15 @@ def test_planned_rows_give_the_power_asked_for_where_limits_on_both_counts_do_no
         lost = 1 - exact.binomial_limit(n - counts[:, 1], n, 0.025)
         assert reached >= power - 0.12
         assert np.mean(won - lost >= -0.02) < reached
+
+
+def test_the_error_is_exact_where_the_tail_has_a_grain() -> None:
+    """Between two of the nuisance's values that are tried, the tail may be higher than at either."""
+    n, difference, alpha, share = 20, -0.05, 1e-4, 0.9745
+    gain, loss = (share + difference) / 2, (share - difference) / 2
+    error = 0.0
+    for losses in range(n + 1):
+        gains = np.arange(n - losses + 1)
+        rejected = [difference_p(int(gained), losses, n, difference, alpha) <= alpha for gained in gains]
+        error += binom.pmf(losses, n, loss) * binom.pmf(gains, n - losses, gain / (1 - loss)) @ rejected
+    assert error <= alpha

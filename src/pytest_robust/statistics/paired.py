@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 NUISANCE = 0.1
 """The share of alpha, gamma / alpha, that is spent on the limit of the nuisance."""
 
-GRID = 9
+GRID = 17
 """How many values of the nuisance are tried; the tail grows with it but for the grain of counts."""
 
 
