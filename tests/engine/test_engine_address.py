@@ -66,6 +66,11 @@ def test_what_a_function_closes_over_counts():
 
     assert address.source_digest(made(2)) == address.source_digest(made(2)) != address.source_digest(made(3))
 
+    mask = np.zeros(5000)
+    before = address.source_digest(made(mask))
+    mask[2500] = 1
+    assert address.source_digest(made(mask)) != before, "an array counts whole, not as it is printed"
+
     def twice(function):
         return lambda images: function(function(images))
 

@@ -14,6 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pytest_robust.adapters import Model
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine.draw import Draw
@@ -79,6 +81,8 @@ def source_digest(function: Callable[..., Any]) -> str:
         value = enclosed.cell_contents
         told = source_digest(value) if inspect.isfunction(value) and value is not written else repr(value)
         digest.update(told.encode())
+        if isinstance(value, np.ndarray):  # whose `repr` leaves out most of a large one
+            digest.update(value.tobytes())
     path = source_file(function)
     if path is None:
         code = getattr(written, "__code__", None)
