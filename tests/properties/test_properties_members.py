@@ -139,10 +139,10 @@ def test_ood_auroc_agrees_with_scikit_learn_and_badness_averages_to_the_rest() -
 
     rng = np.random.default_rng(51)
     familiar = evidence(softmax(rng, 300, 5, 5.0), [0] * 300)
-    strange = evidence(softmax(rng, 80, 5, 2.0), truth="unfamiliar", ids=[f"ood-{i}" for i in range(80)])
+    strange = evidence(softmax(rng, 120, 5, 2.0), truth="unfamiliar", ids=[f"ood-{i}" for i in range(120)])
     found = ask("ood_auroc", strange, familiar, threshold=0.6)
     score = -np.r_[strange.confidence, familiar.confidence]
-    assert found.estimate == pytest.approx(roc_auc_score(np.r_[np.ones(80), np.zeros(300)], score))
+    assert found.estimate == pytest.approx(roc_auc_score(np.r_[np.ones(120), np.zeros(300)], score))
     bad = badness("ood_auroc", strange, familiar)
     assert np.mean(bad) == pytest.approx(1 - found.estimate)
     assert int(np.argmax(bad)) == int(np.argmax(strange.confidence))

@@ -308,4 +308,5 @@ def test_an_interrupted_run_keeps_what_is_done(project: Project, workers: str) -
     assert project.verdicts()["night::darken-3::accuracy"].reason == "not reached: interrupted"
     assert record.run.interrupted
     assert record.run.exit_status == pytest.ExitCode.INTERRUPTED
+    assert "gate regression: interrupted, green so far" in said
     assert "record  reports/vision.json" in said

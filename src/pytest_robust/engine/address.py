@@ -29,6 +29,7 @@ PACKAGES = (
     "torch",
     "torchvision",
     "albumentations",
+    "albucore",
     "opencv-python-headless",
     "opencv-python",
     "pillow",

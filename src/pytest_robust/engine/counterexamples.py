@@ -45,11 +45,9 @@ def describe(
     pictures: dict[str, str | None] = {}
     if pixels is not None:
         original, perturbed = pixels
-        pictures = {
-            "original": data_uri(original),
-            "perturbed": data_uri(perturbed),
-            "difference": data_uri(difference(original, perturbed)),
-        }
+        pictures = {"original": data_uri(original)}
+        if not np.array_equal(original, perturbed):
+            pictures |= {"perturbed": data_uri(perturbed), "difference": data_uri(difference(original, perturbed))}
     return record.Counterexample(
         row=str(evidence.ids[row]),
         label=classes[label] if label >= 0 else None,

@@ -144,6 +144,8 @@ def tally(record: Record) -> str:
 def judgement(record: Record, gate: Gate) -> str:
     """What the gate says, and under the regression gate what a release would be told."""
     colour = "red" if any(turns_red(verdict, gate) for verdict in record.verdicts) else "green"
+    if record.run.interrupted:
+        colour = f"interrupted, {colour} so far"
     word = decide(record.verdicts)
     if gate == "release":
         return f"gate release: {colour}. {word}"

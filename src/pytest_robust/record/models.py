@@ -54,7 +54,7 @@ class Counterexample(Part):
     original: str | None = None
     """The unperturbed image as a `data:image/webp;base64,` address of at most 12 kB."""
     perturbed: str | None = None
-    """The generated image, likewise."""
+    """The generated image, likewise; null where it is the same."""
     difference: str | None = None
     """128 + 10 x (perturbed - original), clipped to 0-255, likewise."""
 

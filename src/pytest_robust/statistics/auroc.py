@@ -15,7 +15,7 @@ from pytest_robust.statistics.planning import auroc_rows
 
 Floats = NDArray[np.float64]
 
-FEWEST_FOR_DELONG = 30
+FEWEST_FOR_DELONG = 100
 FEWEST_MISPLACED = 5
 """The least that an area of 0 or 1 must be missed by, in rows of the smaller group, for DeLong's error to be believed.
 Where it is less, one more misplaced row would change the error itself: of areas just below a bound of 0.99, the test
