@@ -115,7 +115,7 @@ def test_a_declaration_reads_as_words():
     ("declared", "message"),
     [
         ({"crop": 14}, r"cannot crop 14 x 14 from images of 13 x 17; resize"),
-        ({"mean": (1.0, 2.0)}, r"mean has 2 numbers for 3 channels; give one"),
+        ({"mean": (0.4, 0.5)}, r"mean has 2 numbers for 3 channels; give one"),
         ({"channels": "gray", "std": (1.0, 2.0, 3.0)}, r"std has 3 numbers for 1 channels"),
     ],
 )
@@ -150,3 +150,21 @@ def test_what_makes_no_sense_is_refused_before_anything_runs(declared):
 def test_a_misspelt_key_is_answered_with_the_right_one():
     with pytest.raises(ValidationError, match="unknown key 'reszie'; did you mean 'resize'"):
         Preprocessing(reszie=3)
+
+
+@pytest.mark.parametrize("size", ["64x64", 0, -3, True, [32], [32, 0], 2.5])
+@pytest.mark.parametrize("name", ["resize", "crop"])
+def test_what_is_no_size_is_refused_in_plain_words(name: str, size: object) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Preprocessing(**{name: size})
+    (found,) = caught.value.errors()
+    assert found["loc"] == (name,)
+    assert found["msg"].endswith("a size is one number of pixels, `256`, or `[height, width]`")
+
+
+def test_a_mean_of_another_range_is_refused() -> None:
+    with pytest.raises(
+        ValidationError, match=r"the mean 123\.7 lies outside the range 0-1 of the pixels; write `range"
+    ):
+        Preprocessing(mean=[123.7, 116.8, 103.9], std=[58.4, 57.1, 57.4])
+    assert Preprocessing(mean=[123.7, 116.8, 103.9], std=58.0, range="0-255").range == "0-255"

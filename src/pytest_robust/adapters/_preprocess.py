@@ -7,7 +7,7 @@ std, layout.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -16,7 +16,6 @@ from pytest_robust.errors import ModelError, nearest
 if TYPE_CHECKING:
     import torch
 
-Side = Annotated[int, Field(gt=0)]
 Scale = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Shift = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -24,6 +23,17 @@ Shift = Annotated[float, Field(allow_inf_nan=False)]
 def one_or_many(value: Any) -> Any:
     """`0.5` is as good as `[0.5]`."""
     return value if isinstance(value, (list, tuple)) else [value]
+
+
+def is_size(value: Any) -> Any:
+    """Refuse what is no size, in words of ours: pydantic's own are about each member of the union."""
+    sides = value if isinstance(value, (list, tuple)) and len(value) == 2 else [value]
+    if all(isinstance(side, int) and not isinstance(side, bool) and side > 0 for side in sides):
+        return value
+    raise ValueError("a size is one number of pixels, `256`, or `[height, width]`")
+
+
+Size = Annotated[int | tuple[int, int], BeforeValidator(is_size)]
 
 
 class Preprocessing(BaseModel):
@@ -37,9 +47,9 @@ class Preprocessing(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    resize: Side | tuple[Side, Side] | None = None
+    resize: Size | None = None
     """Pixels of the shorter side, keeping the aspect ratio, or `[height, width]`."""
-    crop: Side | tuple[Side, Side] | None = None
+    crop: Size | None = None
     """The centre of this size: one side of a square, or `[height, width]`."""
     mean: Annotated[tuple[Shift, ...], BeforeValidator(one_or_many), Field(min_length=1)] = (0.0,)
     """Subtracted: one number, or one a channel; in the unit of `range`."""
@@ -65,6 +75,17 @@ class Preprocessing(BaseModel):
             if name not in known:
                 raise ValueError(f"unknown key {name!r}; {nearest(str(name), known)}")
         return value
+
+    @model_validator(mode="after")
+    def scales_agree(self) -> Self:
+        """A mean that no pixel can reach is one for pixels of another range: the commonest mistake of a pipeline."""
+        furthest = max(self.mean, key=abs)
+        if self.range != "0-255" and abs(furthest) > 1:
+            raise ValueError(
+                f"the mean {furthest:g} lies outside the range {self.range} of the pixels; "
+                "write `range: 0-255`, or divide mean and std by 255"
+            )
+        return self
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         # A fixed memory layout: kernels may round differently for another one.
