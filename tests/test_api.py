@@ -9,6 +9,7 @@ import pytest
 
 import pytest_robust
 from pytest_robust.errors import DataError, ModelError, OptionError, SuiteError
+from pytest_robust.record import files as record_files
 
 LABELS = np.arange(120) % 2
 IMAGES = np.where(LABELS[:, None, None, None] == 1, 200, 40).astype(np.uint8) * np.ones((1, 8, 8, 3), np.uint8)
@@ -126,3 +127,25 @@ def test_an_argument_of_another_kind_is_told_with_its_name_and_the_mend(given, t
         pytest_robust.check(**{**good, **given})
     assert told in str(caught.value)
     assert f"`{next(iter(given))}`" in str(caught.value)
+
+
+def test_a_record_does_not_tell_where_its_project_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    digests = set()
+    for name in ("here", "over there"):
+        folder = tmp_path / name
+        (folder / "suites").mkdir(parents=True)
+        (folder / "code.py").write_text("def predict(images):\n    raise ValueError('no light')\n")
+        np.savez(folder / "data.npz", images=IMAGES, labels=LABELS)
+        (folder / "suites" / "suite.yaml").write_text(
+            "model: {adapter: callable, source: code.py:predict}\n"
+            "data: {test: data.npz, none: nowhere.npz}\n"
+            "scenarios:\n"
+            "  light: {generate: clean, require: accuracy >= 0.9}\n"
+            "  dark: {data: none, generate: clean, require: accuracy >= 0.9}\n"
+        )
+        monkeypatch.chdir(folder)
+        found = pytest_robust.run("suites/suite.yaml")
+        assert [verdict.outcome for verdict in found.verdicts] == ["ERROR", "ERROR"]
+        assert str(tmp_path) not in found.model_dump_json()
+        digests.add(record_files.digest(found))
+    assert len(digests) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -68,11 +69,17 @@ def verdict(plan: Plan, check: Check, outcome: record.Outcome, *, reason: str | 
         claim=claim.text,
         threshold=claim.threshold,
         operator=claim.operator,
-        reason=reason,
+        reason=None if reason is None else portable(plan, reason),
         xfail=check.spec.xfail,
         place=record.Place(path=shown_path(plan), line=check.line, column=check.column),
         tags=list(check.tags),
     )
+
+
+def portable(plan: Plan, text: str) -> str:
+    """The text with paths counted from the project's root, so that a record does not tell where its project lies."""
+    root = plan.roots.folders[-1].absolute() if plan.roots.folders else Path.cwd()
+    return text.replace(f"{root}{os.sep}", "")
 
 
 def judged(
