@@ -26,6 +26,10 @@ Images = NDArray[np.uint8]
 Columns = Mapping[str, NDArray[Any]]
 
 
+SUM_TOLERANCE = 1e-3
+"""By how much probabilities may miss a sum of one: float32, or a model that answers in half precision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some rows of a data set, as the camera saw them.
@@ -134,3 +138,15 @@ class Evidence:
         return Evidence(
             {name: np.concatenate([part.columns[name] for part in parts]) for name in names}, parts[0].truth
         )
+
+
+def malformed(probabilities: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which rows of (n, K) answers are no probabilities: not finite, negative, or without a sum of one.
+
+    >>> malformed(np.array([[0.5, 0.5], [2.0, 1.2], [np.nan, 1.0], [1.5, -0.5]])).tolist()
+    [False, True, True, True]
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = probabilities.sum(axis=1, dtype=np.float64)
+        fine = np.isfinite(sums) & (np.abs(sums - 1) <= SUM_TOLERANCE) & (probabilities.min(axis=1) >= 0)
+    return np.asarray(~fine, dtype=np.bool_)

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pytest_robust.carriers import Evidence, Truth
-from pytest_robust.engine.answers import malformed
+from pytest_robust.carriers import Evidence, Truth, malformed
 from pytest_robust.properties import Property, registry
 from pytest_robust.statistics import Decision, Levels
 

@@ -13,8 +13,6 @@ from pytest_robust.carriers import Images, Predictions
 from pytest_robust.errors import ModelError, RobustError
 from pytest_robust.sources import where_raised
 
-SUM_TOLERANCE = 1e-3
-"""By how much probabilities may miss a sum of one: float32, or a model that answers in half precision."""
 REPEATED_ROWS = 32
 REPEAT_TOLERANCE = 1e-6
 """By how much two answers to one input may differ; a dropout layer left on differs by far more."""
@@ -93,18 +91,6 @@ class Witness:
         )
         self.expect_classes(answers.probabilities.shape[1])
         return answers
-
-
-def malformed(probabilities: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which rows of (n, K) answers are no probabilities: not finite, negative, or without a sum of one.
-
-    >>> malformed(np.array([[0.5, 0.5], [2.0, 1.2], [np.nan, 1.0], [1.5, -0.5]])).tolist()
-    [False, True, True, True]
-    """
-    with np.errstate(invalid="ignore", over="ignore"):
-        sums = probabilities.sum(axis=1, dtype=np.float64)
-        fine = np.isfinite(sums) & (np.abs(sums - 1) <= SUM_TOLERANCE) & (probabilities.min(axis=1) >= 0)
-    return np.asarray(~fine, dtype=np.bool_)
 
 
 def what_is_wrong(answer: NDArray[Any]) -> str:

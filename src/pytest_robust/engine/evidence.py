@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_robust.adapters import Differentiable, Model
-from pytest_robust.carriers import Batch, Columns, Evidence, Images, Predictions, Truth
+from pytest_robust.carriers import Batch, Columns, Evidence, Images, Predictions, Truth, malformed
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine.address import source_file
-from pytest_robust.engine.answers import malformed
 from pytest_robust.engine.draw import Draw, Positions
 from pytest_robust.engine.plan import Cell
 from pytest_robust.engine.seeds import row_seeds

@@ -78,8 +78,7 @@ def verdict(plan: Plan, check: Check, outcome: record.Outcome, *, reason: str | 
 
 def portable(plan: Plan, text: str) -> str:
     """The text with paths counted from the project's root, so that a record does not tell where its project lies."""
-    root = plan.roots.folders[-1].absolute() if plan.roots.folders else Path.cwd()
-    return text.replace(f"{root}{os.sep}", "")
+    return text.replace(f"{project_root(plan)}{os.sep}", "")
 
 
 def judged(
@@ -120,6 +119,10 @@ def protocol(plan: Plan) -> record.Protocol:
 
 def shown_path(plan: Plan) -> str:
     """The suite file's path from the project's root, or as given where it lies elsewhere."""
-    path = plan.file.path.absolute()
-    root = plan.roots.folders[-1].absolute() if plan.roots.folders else Path.cwd()
+    path, root = plan.file.path.absolute(), project_root(plan)
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else plan.file.path.as_posix()
+
+
+def project_root(plan: Plan) -> Path:
+    """The last place where the suite's paths are looked for; the current folder where there is none."""
+    return plan.roots.folders[-1].absolute() if plan.roots.folders else Path.cwd()

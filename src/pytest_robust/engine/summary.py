@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from pytest_robust import record
-from pytest_robust.carriers import Evidence
-from pytest_robust.engine.answers import malformed
+from pytest_robust.carriers import Evidence, malformed
 from pytest_robust.engine.plan import Cell
 from pytest_robust.statistics.calibration import reliability, risk_coverage
 from pytest_robust.statistics.exact import clopper_pearson

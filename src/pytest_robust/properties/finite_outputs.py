@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_robust.carriers import Evidence
+from pytest_robust.carriers import Evidence, malformed
 from pytest_robust.properties import PerRow, judged_property
 from pytest_robust.statistics import Decision, Levels, Operator
 from pytest_robust.statistics.exact import clopper_pearson
-
-SUM_TOLERANCE = 1e-3
-"""How far a sum may lie from one."""
 
 
 def faults(evidence: Evidence) -> dict[str, NDArray[np.bool_]]:
@@ -19,11 +16,10 @@ def faults(evidence: Evidence) -> dict[str, NDArray[np.bool_]]:
 
     Above 1 is told by the sum: a probability that rounds to 1.0000001 is sound.
     """
-    answers = evidence.probabilities.astype(np.float64)
-    finite = np.asarray(np.isfinite(answers).all(axis=1))
-    known = np.where(finite[:, None], answers, 0.0)
-    negative = finite & (known < 0).any(axis=1)
-    unsummed = finite & ~negative & (np.abs(known.sum(axis=1) - 1.0) > SUM_TOLERANCE)
+    broken = malformed(evidence.probabilities)
+    finite = np.asarray(np.isfinite(evidence.probabilities).all(axis=1))
+    negative = finite & (evidence.probabilities < 0).any(axis=1)
+    unsummed = broken & finite & ~negative
     return {"is not finite": ~finite, "is negative for some class": negative, "does not sum to one": unsummed}
 
 

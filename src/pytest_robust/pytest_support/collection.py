@@ -82,7 +82,8 @@ class SuiteNode(pytest.File):
         try:
             checks = self.plan.checks
         except SuiteError as error:
-            raise self.CollectError("\n".join(self._shown(problem) for problem in error.problems)) from None
+            told = (replace(problem, path=settings.shown(problem.path, self.config)) for problem in error.problems)
+            raise self.CollectError("\n".join(map(str, told))) from None
         except RobustError as error:
             raise self.CollectError(str(error)) from None
         for tag in sorted({tag for check in checks for tag in check.tags}):
@@ -93,12 +94,6 @@ class SuiteNode(pytest.File):
     def teardown(self) -> None:
         """Let the model and the evidence go."""
         self.__dict__.pop("engine", None)
-
-    def _shown(self, problem: Problem) -> str:
-        """A problem, with the path as one would type it here."""
-        here = self.config.invocation_params.dir
-        path = problem.path
-        return str(replace(problem, path=path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 class Group(pytest.Collector):

@@ -107,8 +107,7 @@ class CheckItem(pytest.Item):
     @property
     def shown_path(self) -> str:
         """The suite file, as one would type it here."""
-        here = self.config.invocation_params.dir
-        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
+        return str(settings.shown(self.path, self.config))
 
     @property
     def replay(self) -> str:

@@ -162,5 +162,4 @@ class Session:
             summarise(terminalreporter, written, settings.of(self.config).gate)
 
     def _shown(self, path: Path) -> str:
-        here = self.config.invocation_params.dir
-        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+        return str(settings.shown(path, self.config))

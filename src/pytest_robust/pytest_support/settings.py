@@ -56,6 +56,12 @@ def cache_folder(config: pytest.Config) -> tuple[Path | None, str | None]:
         return None, f"evidence is kept in memory only: pytest's cache folder cannot be made: {error}"
 
 
+def shown(path: Path, config: pytest.Config) -> Path:
+    """A path as one would type it where pytest was started."""
+    here = config.invocation_params.dir
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def _written(config: pytest.Config, name: str) -> Path:
     """A folder: on the command line from where pytest was started, in a configuration file from the project's root."""
     option: str | None = config.getoption(name)

@@ -17,7 +17,7 @@ FixedTest = Literal["clopper-pearson", "discordant", "betting", "t"]
 """The test that is run once, when the rows are used up:
 
 - `clopper-pearson`: values are the two ends of the range only; exact.
-- `discordant`: values are the two ends and the middle of the range; Clopper-Pearson on both discordant counts; exact.
+- `discordant`: values are the two ends and the middle of the range; Berger & Boos' unconditional test, see `paired`.
 - `betting`: any values in the range; valid at every n.
 - `t`: any values; asymptotic, says so in `method`. For values without rare extremes only: where 3 rows in 100 hold the
   mean up, it disproved a true claim in 4 % of samples of 100, whatever alpha (simulated). Below `FEWEST_FOR_T` rows, or
