@@ -6,5 +6,6 @@ from pathlib import Path
 
 project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 extras = project["optional-dependencies"]
-for requirement in [*project["dependencies"], *extras["vision"], *extras["test"]]:
+wanted = [name for extra in ("vision", "autoattack", "sign", "test") for name in extras[extra]]
+for requirement in [*project["dependencies"], *wanted]:
     print(re.sub(r">=([\w.]+).*", r"==\1", requirement))

@@ -2,7 +2,8 @@
 
     python benchmarks/startup.py [RUNS]
 
-Whole processes, in turn, in an empty folder; medians, and the median of the differences to the run beside it.
+Whole processes, in turn, in an empty folder; medians, and the median of the differences to the run beside it. Prints
+Markdown.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+
+from machine import machine
 
 ALONE = ["-p", "no:robust"]
 COMMANDS = {"pytest, plug-in installed": [], "pytest --robust": ["--robust"]}
@@ -28,6 +31,7 @@ def seconds(arguments: list[str], folder: Path) -> float:
 
 def main(runs: int) -> None:
     """Measure and print."""
+    print(f"{machine('pytest')}. Medians of {runs}.\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "test_nothing.py").write_text("def test_nothing(): pass\n")
@@ -35,10 +39,12 @@ def main(runs: int) -> None:
             seconds(arguments, folder)
         rows = [[seconds(arguments, folder) for arguments in (ALONE, *COMMANDS.values())] for _ in range(runs)]
     without = [row[0] for row in rows]
-    print(f"pytest without the plug-in    {median(without) * 1000:6.0f} ms")
+    print("| one test that passes | ms | more than without |")
+    print("|---|---|---|")
+    print(f"| pytest without the plug-in | {median(without) * 1000:.0f} | |")
     for place, label in enumerate(COMMANDS, start=1):
         extra = median(row[place] - row[0] for row in rows)
-        print(f"{label:29} {median(row[place] for row in rows) * 1000:6.0f} ms, {extra * 1000:+.1f} ms")
+        print(f"| {label} | {median(row[place] for row in rows) * 1000:.0f} | {extra * 1000:+.1f} |")
 
 
 if __name__ == "__main__":

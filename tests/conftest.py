@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "browser"]
 
 # A busy machine is slow, not wrong: no deadlines. In CI the same examples every time, so that a red build is about the
 # change; on a desk new ones, so that they find something; `--hypothesis-profile thorough` looks for longer.

@@ -129,6 +129,20 @@ def test_an_argument_of_another_kind_is_told_with_its_name_and_the_mend(given, t
     assert f"`{next(iter(given))}`" in str(caught.value)
 
 
+def test_slices_and_costs_of_mistakes_are_for_live_data_too():
+    camera = np.where(LABELS == 1, "front", "rear")
+    by_camera, cost, never = pytest_robust.check(
+        model=predict,
+        data={"images": IMAGES, "labels": LABELS, "metadata": {"camera": camera}},
+        require=["accuracy >= 0.5 by camera", "mistake_cost <= 0.5", "never"],
+        mistakes={"costs": {"0": {"1": 5}}, "never": ["0 -> 1"]},
+    )
+    assert {one.name for one in by_camera.slices} == {"camera front", "camera rear"}
+    assert (cost.outcome, never.outcome) == ("PASS", "PASS")
+    with pytest.raises(OptionError, match=r"mistakes: the model has no class 'zero'"):
+        pytest_robust.check(model=predict, data=(IMAGES, LABELS), require="never", mistakes={"never": ["zero -> 1"]})
+
+
 def test_a_record_does_not_tell_where_its_project_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     digests = set()
     for name in ("here", "over there"):

@@ -84,7 +84,7 @@ def test_our_hooks_are_documented() -> None:
     from pytest_robust.pytest_support import hookspec
 
     specs = [value for name, value in vars(hookspec).items() if name.startswith("pytest_robust_")]
-    assert len(specs) == 2
+    assert len(specs) == 3
     assert all(spec.__doc__ for spec in specs)
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from pytest_robust import adapters, datasets, generators, properties
 from pytest_robust.errors import OptionError, SourceError, UnknownNameError
 from pytest_robust.generators import Generator
-from pytest_robust.registry import Registry, check_options
+from pytest_robust.registry import Registry, check_options, options_of
 from pytest_robust.sources import Roots
 
 SETS: dict[str, Registry[Any]] = {
@@ -150,12 +150,28 @@ def test_every_mistake_in_options_is_told_by_its_name() -> None:
     with pytest.raises(OptionError) as caught:
         check_options(blur, {"radius": -1, "mood": "box", "crop": {"size": "x"}, "severity": 3}, given=GIVEN)
     assert caught.value.mistakes == {
-        "mood": "unknown option 'mood'; did you mean 'mode'?",
-        "severity": "unknown option 'severity'; there are: anything, copy, crop, mode, radius",
-        "radius": "option 'radius' cannot be -1; it should be greater than 0",
-        "crop": "option 'crop.size' cannot be 'x'; it should be a valid integer, unable to parse string as an integer",
+        ("mood",): "unknown option 'mood'; did you mean 'mode'?",
+        ("severity",): "unknown option 'severity'; there are: anything, copy, crop, mode, radius",
+        ("radius",): "option 'radius' cannot be -1; it should be greater than 0",
+        ("crop", "size"): (
+            "option 'crop.size' cannot be 'x'; it should be a valid integer, unable to parse string as an integer"
+        ),
     }
     assert str(caught.value) == "\n".join(caught.value.mistakes.values())
+
+
+def test_an_option_may_be_called_like_a_keyword_of_python(tmp_path: Path) -> None:
+    def of_class(*, class_: str, from_: Path = Path("x")) -> None: ...
+
+    assert list(options_of(of_class)) == ["class", "from"]
+    assert check_options(of_class, {"class": "cat"}) == {"class_": "cat", "from_": Path("x")}
+    (tmp_path / "x").touch()
+    assert check_options(of_class, {"class": "cat"}, roots=Roots((tmp_path,)))["from_"] == tmp_path / "x"
+    with pytest.raises(OptionError) as caught:
+        check_options(of_class, {"class_": "cat", "from": "y"}, roots=Roots((tmp_path,)))
+    assert caught.value.mistakes == {("class_",): "unknown option 'class_'; did you mean 'class'?"}
+    with pytest.raises(OptionError, match=r"^from: .*y"):
+        check_options(of_class, {"class": "cat", "from": "y"}, roots=Roots((tmp_path,)))
 
 
 def test_a_missing_option_is_told_unless_a_misspelt_one_explains_it() -> None:

@@ -17,10 +17,12 @@ _HOMES = {
     "run": "api",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = sorted([*_HOMES, "strategies"])
 
 
 def __getattr__(name: str) -> Any:
+    if name == "strategies":
+        return import_module("pytest_robust.strategies")
     if name in _HOMES:
         return getattr(import_module(f"pytest_robust.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'pytest_robust' has no attribute {name!r}")

@@ -11,6 +11,7 @@ Both functions work with and without `--robust`, and take live objects where a s
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import sys
 import time
@@ -24,6 +25,7 @@ import yaml
 from pytest_robust import record
 from pytest_robust.adapters import Adapter, Model
 from pytest_robust.adapters.callable import from_callable
+from pytest_robust.engine import ledger
 from pytest_robust.engine.engine import Engine
 from pytest_robust.engine.plan import Plan, make_plan
 from pytest_robust.engine.recording import assemble
@@ -49,6 +51,7 @@ def check(
     weight: Any = None,
     familiar: Any = None,
     properties: Sequence[Property] = (),
+    mistakes: Mapping[str, Any] | None = None,
     statistics: Mapping[str, Any] | None = None,
     seed: int = 0,
     cache: Path | None = None,
@@ -56,8 +59,8 @@ def check(
     """Judge claims about one generator; one verdict for each level and claim.
 
     `model` is what a suite says under `model:`, or a function from uint8 images (n, h, w, c) to probabilities (n, K).
-    `data` is a source as in a suite, or (images, labels), or a mapping with `images`, `labels` and perhaps `ids`
-    and `classes`. `familiar` is the data that unfamiliar input is compared with. `generate` is a name, a
+    `data` is a source as in a suite, or (images, labels), or a mapping with `images`, `labels` and perhaps `ids`,
+    `classes` and `metadata`. `familiar` is the data that unfamiliar input is compared with. `generate` is a name, a
     name with options, or a generator itself; `properties` are ones of your own that `require` speaks of by name.
     The other arguments are keys of a suite. Evidence is kept in `cache`, or only in memory.
 
@@ -97,6 +100,7 @@ def check(
         "model": _model(model, objects),
         "data": {name: _data(name, source, objects) for name, source in sources.items()},
         "statistics": dict(statistics or {}),
+        **({"mistakes": dict(mistakes)} if mistakes else {}),
         "scenarios": {"check": scenario},
     }
     return run(suite, objects=objects, cache=cache, strict=True).verdicts
@@ -130,7 +134,7 @@ def run(
         model = engine.model()
     except RobustError:  # its checks are ERROR and say why
         model = None
-    return assemble(
+    found = assemble(
         plan,
         verdicts=verdicts,
         cells={item.cell.id: engine.summary(item.cell) for item in plan.checks if verdicts[item.id].n},
@@ -148,6 +152,9 @@ def run(
         ),
         not_run={},
     )
+    with contextlib.suppress(OSError):  # evidence that cannot be kept has its warning
+        found = found.model_copy(update={"run": found.run.model_copy(update={"looks": ledger.note(cache, found)})})
+    return found
 
 
 def _plan(suite: str | Path | Mapping[str, Any], objects: Mapping[str, Any]) -> Plan:

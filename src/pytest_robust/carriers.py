@@ -1,4 +1,4 @@
-"""What travels between the rooms: a `Batch` of inputs, a model's `Predictions`, a cell's `Evidence`.
+"""What travels between the rooms: a `Batch` of inputs, a model's `Predictions`, a cell's `Evidence`, a `Series` of it.
 
 All are immutable; all hold numpy arrays, whatever framework the model uses. Images are uint8, shape
 (n, height, width, channels), RGB, as they come from a camera: before any preprocessing.
@@ -6,20 +6,23 @@ All are immutable; all hold numpy arrays, whatever framework the model uses. Ima
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
-Truth = Literal["label", "parents", "unfamiliar"]
-"""What is known of an input, hence what may be asked of the model.
+Truth = Literal["label", "order", "parents", "posterior", "votes", "unfamiliar"]
+"""What is known of an input, hence what may be asked of the model. `labels` is -1 but for the first two.
 
 - `label`: one right class, in `labels`.
+- `order`: a rung of a ladder on which that class gets ever harder to see; at the end nobody may see it.
 - `parents`: the input lies between two classes, in column `parents`, shape (n, 2).
-- `unfamiliar`: the input belongs to no class of the model; `labels` is -1.
+- `posterior`: the probability of every class is known, in column `posterior`, shape (n, K).
+- `votes`: people have said what they see, in column `votes`, shape (n, K), counts.
+- `unfamiliar`: the input belongs to no class of the model.
 """
 
 Images = NDArray[np.uint8]
@@ -59,6 +62,8 @@ class Predictions:
     probabilities: NDArray[np.float32]
     logits: NDArray[np.float32] | None = None
     features: NDArray[np.float32] | None = None
+    abstained: NDArray[np.bool_] | None = None
+    """(n,), where the model itself may hold back."""
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -70,12 +75,17 @@ class Evidence:
 
     Always present: `ids` (n,) str, `labels` (n,) int64, `probabilities` (n, K) float32.
     Present when made or offered: `logits`, `features`, `parents` (n, 2) int64, `parent_ids` (n, 2) str,
-    `weight` (n,) float64: the share of the first parent.
+    `weight` (n,) float64: the share of the first parent, `posterior` (n, K) float64, `votes` (n, K) int64, `abstained`
+    (n,) bool, and what the generator says of its rows, such as `distance` (n,) float64.
     Rows stand in the order in which they were drawn, which the suite's seed fixes.
+    Where the generator's randomness was drawn several times, `probabilities@1` and the like are what the model answered
+    to the second draw and those after it; a row is one base image all the same.
     """
 
     columns: Columns
     truth: Truth = "label"
+    classes: tuple[str, ...] = ()
+    """The names of the K classes, where they are known."""
 
     def __len__(self) -> int:
         return len(self.columns["ids"])
@@ -122,9 +132,23 @@ class Evidence:
         p = self.probabilities.astype(np.float64)
         return np.asarray(entr(p).sum(axis=1), dtype=np.float64)
 
+    def draws(self) -> Iterator[Evidence]:
+        """The evidence of each draw of the generator's randomness: the first one, then those after it.
+
+        >>> one = Evidence({"ids": np.array(["a"]), "probabilities": np.eye(2)[:1], "probabilities@1": np.eye(2)[1:]})
+        >>> [draw.predicted.tolist() for draw in one.draws()]
+        [[0], [1]]
+        """
+        yield self
+        number = 1
+        while f"probabilities@{number}" in self.columns:
+            later = {name: self.columns.get(f"{name}@{number}", column) for name, column in self.columns.items()}
+            yield replace(self, columns=later)
+            number += 1
+
     def take(self, rows: NDArray[Any] | slice) -> Evidence:
         """The given rows, in the given order."""
-        return Evidence({name: column[rows] for name, column in self.columns.items()}, self.truth)
+        return replace(self, columns={name: column[rows] for name, column in self.columns.items()})
 
     def aligned(self, ids: NDArray[np.str_]) -> Evidence:
         """The rows with these ids, in this order. Raises KeyError for an id that is not here."""
@@ -135,9 +159,43 @@ class Evidence:
     def join(parts: Sequence[Evidence]) -> Evidence:
         """Evidence of one cell, one part after the other."""
         names = parts[0].columns.keys()
-        return Evidence(
-            {name: np.concatenate([part.columns[name] for part in parts]) for name in names}, parts[0].truth
+        return replace(
+            parts[0], columns={name: np.concatenate([part.columns[name] for part in parts]) for name in names}
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The evidence of several cells, made of the same rows in the same order: a row is one base image in all of them.
+
+    Cells stand in the order of the suite: by generator, and by the levels as they were written.
+    """
+
+    cells: tuple[Evidence, ...]
+    generators: tuple[str, ...]
+    """What made each cell: `fog`."""
+    levels: tuple[float | None, ...]
+    """The level of each cell, None where the generator has none."""
+
+    def __len__(self) -> int:
+        return len(self.cells[0])
+
+    def __iter__(self) -> Iterator[Evidence]:
+        return iter(self.cells)
+
+    @property
+    def ids(self) -> NDArray[np.str_]:
+        """Row ids, shape (n,)."""
+        return self.cells[0].ids
+
+    def draws(self) -> Iterator[Series]:
+        """The series of each draw of the generators' randomness."""
+        for cells in zip(*(cell.draws() for cell in self.cells), strict=True):
+            yield replace(self, cells=cells)
+
+    def take(self, rows: NDArray[Any] | slice) -> Series:
+        """The given rows, in the given order."""
+        return replace(self, cells=tuple(cell.take(rows) for cell in self.cells))
 
 
 def malformed(probabilities: NDArray[Any]) -> NDArray[np.bool_]:

@@ -58,9 +58,12 @@ class ModelError(RobustError):
 
 
 class OptionError(RobustError):
-    """An option of a plug-in is unknown, missing or out of range. `mistakes` holds a message for each by its name."""
+    """An option of a plug-in is unknown, missing or out of range.
 
-    def __init__(self, message: str, mistakes: Mapping[str, str] | None = None) -> None:
+    `mistakes` holds a message for each by the way to it: the option's name, and then keys and places inside its value.
+    """
+
+    def __init__(self, message: str, mistakes: Mapping[tuple[str | int, ...], str] | None = None) -> None:
         self.mistakes = dict(mistakes or {})
         super().__init__(message)
 
@@ -71,6 +74,10 @@ class GenerationError(RobustError):
 
 class RecordError(RobustError):
     """A record cannot be read: damaged, not a record, or written by a newer version."""
+
+
+class SignatureError(RobustError):
+    """A key cannot be used, or a signature cannot be made."""
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

@@ -29,9 +29,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="Where records and reports are written. Default: robust_reports, then `reports` in the project's root.",
     )
+    group.addoption(
+        "--robust-formats",
+        metavar="NAMES",
+        help="What to write besides the HTML report: markdown, sarif, cyclonedx, with commas. Default: robust_formats.",
+    )
+    group.addoption(
+        "--robust-baseline",
+        action="append",
+        metavar="RECORD",
+        help="The record of an earlier run, to compare with row by row; several where several suites run.",
+    )
+    group.addoption(
+        "--robust-profile",
+        action="store_true",
+        help="Say where the time went: data, generation, model, judging, disk.",
+    )
     parser.addini("robust_suites", "Globs of suite files, from the project's root.", "args", default=["suites/*.yaml"])
     parser.addini("robust_cache", "Folder of the evidence, from the project's root, or `none`.", default="")
+    parser.addini(
+        "robust_cache_size", "How much evidence is kept: what was used longest ago goes first.", default="10 GB"
+    )
+    parser.addini(
+        "robust_examples",
+        "Folder of kept counterexamples, from the project's root, or `none`.",
+        default=".robust/examples",
+    )
     parser.addini("robust_reports", "Folder of records and reports, from the project's root.", default="reports")
+    parser.addini("robust_formats", "What to write besides the HTML report: markdown, sarif, cyclonedx.", "args")
+    parser.addini(
+        "robust_baseline", "Records of earlier runs to compare with, from the project's root.", "args", default=[]
+    )
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

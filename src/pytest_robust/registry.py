@@ -13,9 +13,11 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pytest_robust.errors import OptionError, SourceError, UnknownNameError, closest, nearest
@@ -84,48 +86,83 @@ class Registry(Generic[Member]):
 
 
 def check_options(
-    function: Callable[..., Any], options: Mapping[str, Any], *, given: frozenset[str] = frozenset()
+    function: Callable[..., Any],
+    options: Mapping[str, Any],
+    *,
+    given: frozenset[str] = frozenset(),
+    roots: Roots | None = None,
 ) -> dict[str, Any]:
     """Options of a plug-in, validated and converted by the annotations of its keyword-only parameters.
 
-    `given` are the parameters that the engine passes itself. The result holds defaults too, so that it
-    can be hashed. Raises OptionError naming every unknown, missing or ill-typed option.
+    An option whose name is a keyword of Python has a parameter that ends in `_`: `class` is passed as `class_`. `given`
+    are the parameters that the engine passes itself. An option that is a `Path` is looked up by `roots`, which
+    validators find in pydantic's context too. The result holds defaults, so that it can be hashed. Raises OptionError
+    naming every unknown, missing or ill-typed option.
 
     >>> def blur(images, *, severity: float, radius: int = 3): ...
     >>> check_options(blur, {"radius": "5"}, given=frozenset({"severity"}))
     {'radius': 5}
+    >>> def recall(evidence, *, class_: str): ...
+    >>> check_options(recall, {"class": "cat"})
+    {'class_': 'cat'}
     """
     model = _options_model(function, given)
     known = [str(field.alias) for field in model.model_fields.values()]
-    mistakes = {
-        name: f"unknown option {name!r}; {nearest(str(name), known) if known else 'it takes no options'}"
+    mistakes: dict[tuple[str | int, ...], str] = {
+        (name,): f"unknown option {name!r}; {nearest(str(name), known) if known else 'it takes no options'}"
         for name in options
         if name not in known
     }
-    meant = {closest(str(name), known) for name in mistakes}
+    meant = {closest(str(name), known) for (name,) in mistakes}
     try:
-        checked = model(**{name: value for name, value in options.items() if name in known})
+        values = {name: value for name, value in options.items() if name in known}
+        checked = model.model_validate(values, context={"roots": roots})
     except ValidationError as error:
         for found in error.errors(include_url=False):
+            name, *inside = found["loc"]  # of a default that is wrong the field, of all else the alias
+            found["loc"] = (str(model.model_fields[name].alias) if name in model.model_fields else name, *inside)
             if not (found["type"] == "missing" and found["loc"][0] in meant):
-                mistakes.setdefault(str(found["loc"][0]), _option_mistake(found))
+                mistakes.setdefault(_way(found["loc"], values), _option_mistake(found))
     if mistakes:
         raise OptionError("\n".join(mistakes.values()), mistakes)
-    return {str(field.alias): getattr(checked, name) for name, field in model.model_fields.items()}
+    passed: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        value, written = getattr(checked, name), str(field.alias)
+        if isinstance(value, Path) and roots is not None:
+            try:
+                value = roots.find(str(value))
+            except SourceError as missing:
+                mistakes[written,] = f"{written}: {missing}"
+        passed[str(field.serialization_alias)] = value
+    if mistakes:
+        raise OptionError("\n".join(mistakes.values()), mistakes)
+    return passed
+
+
+def options_of(function: Callable[..., Any], given: frozenset[str] = frozenset()) -> dict[str, FieldInfo]:
+    """The options of a plug-in by name: annotation, default, whether required.
+
+    >>> def blur(images, *, severity: float, radius: int = 3): ...
+    >>> options_of(blur, frozenset({"severity"}))["radius"].default
+    3
+    """
+    return {str(field.alias): field for field in _options_model(function, given).model_fields.values()}
 
 
 @cache
 def _options_model(function: Callable[..., Any], given: frozenset[str]) -> type[BaseModel]:
     """A pydantic model of a function's options; one a function, as making it is slow.
 
-    Options are aliases of its fields, so that an option may be called `copy` or `schema`.
+    Options are aliases of its fields, so that an option may be called `copy` or `schema`; what a parameter is called is
+    the alias to serialise by.
     """
     fields: dict[str, Any] = {}
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name not in given:
             annotation = Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-            fields[f"option_{len(fields)}"] = (_evaluated(annotation, function), Field(default, alias=name))
+            field = Field(default, alias=name.removesuffix("_"), serialization_alias=name)
+            fields[f"option_{len(fields)}"] = (_evaluated(annotation, function), field)
     return create_model("Options", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
 
 
@@ -138,6 +175,19 @@ def _evaluated(annotation: Any, function: Callable[..., Any]) -> Any:
     except Exception as error:
         where = f"{inspect.getsourcefile(function)}, {function.__name__}()"
         raise SourceError(f"{where}: the annotation `{annotation}` of an option cannot be read: {error}") from None
+
+
+def _way(loc: tuple[str | int, ...], values: Mapping[Any, Any]) -> tuple[str | int, ...]:
+    """Pydantic's way to a mistake, as far as it leads through what was written: it goes on into types tried."""
+    way: list[str | int] = []
+    value: Any = values
+    for step in loc:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            break
+        way.append(step)
+    return tuple(way) or loc[:1]
 
 
 def _option_mistake(found: ErrorDetails) -> str:

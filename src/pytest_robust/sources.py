@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,20 @@ class Roots:
         raise SourceError(
             f"{written!r} does not exist (tried {tried}); paths start at the suite's folder or the project's root"
         )
+
+    @property
+    def project(self) -> Path:
+        """The project's root: the last folder, or the current one where there is none."""
+        return self.folders[-1].absolute() if self.folders else Path.cwd()
+
+    def shown(self, path: Path) -> str:
+        """A path from the project's root, or as given where it lies elsewhere.
+
+        >>> Roots((Path("/project/suites"), Path("/project"))).shown(Path("/project/suites/vision.yaml"))
+        'suites/vision.yaml'
+        """
+        whole = path.absolute()
+        return whole.relative_to(self.project).as_posix() if whole.is_relative_to(self.project) else path.as_posix()
 
 
 def is_reference(written: str) -> bool:
@@ -182,9 +197,22 @@ def where_raised(error: BaseException, fallback: Path) -> str:
     """`file:line` of the innermost frame of a user's exception that lies in a file of the user's."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((*NOT_THE_USERS, "<"))
-    ]
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(fallback)
+    return users_place(traceback.extract_tb(error.__traceback__)) or str(fallback)
+
+
+def from_root(path: Path, root: Path) -> str:
+    """A path from a root, which it may lie outside of: so that what names it does not tell where the root lies.
+
+    >>> from_root(Path("/home/ann/weights.bin"), Path("/home/ann/project"))
+    '../weights.bin'
+    """
+    try:
+        return Path(os.path.relpath(path, root)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
+
+
+def users_place(frames: Iterable[traceback.FrameSummary]) -> str | None:
+    """`file:line` of the innermost of frames, outermost first, that lies in a file of the user's."""
+    users = [frame for frame in frames if not frame.filename.startswith((*NOT_THE_USERS, "<"))]
+    return f"{users[-1].filename}:{users[-1].lineno}" if users else None

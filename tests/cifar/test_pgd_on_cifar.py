@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from resnet20 import DATA, load, load_adversarial
+from attacked import ORDINARY, ROBUST, attack, data, pixels_of, right
+from resnet20 import DATA
 from torch.nn.functional import cross_entropy
-
-from pytest_robust.generators import registry
 
 pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason="shared/data/cifar10 is absent: it is not part of the project"
@@ -26,23 +25,6 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
-class Plain:
-    device = torch.device("cpu")
-
-    def __init__(self, network: torch.nn.Module) -> None:
-        self.logits = network
-
-
-def rows() -> tuple[np.ndarray, np.ndarray]:
-    with np.load(DATA / "test.npz") as data:
-        return data["images"][:ROWS], data["labels"][:ROWS]
-
-
-def right(network: torch.nn.Module, pixels: torch.Tensor, labels: torch.Tensor) -> np.ndarray:
-    with torch.no_grad():
-        return (network(pixels).argmax(1) == labels).numpy()
-
-
 def bare_loop(network: torch.nn.Module, clean: torch.Tensor, labels: torch.Tensor, epsilon: float) -> torch.Tensor:
     """PGD-20, step epsilon / 4, from the image, on floats; the last iterate."""
     pixels = clean.clone()
@@ -55,20 +37,29 @@ def bare_loop(network: torch.nn.Module, clean: torch.Tensor, labels: torch.Tenso
     return pixels
 
 
-@pytest.mark.parametrize(("make", "epsilon"), [(load_adversarial, 8 / 255), (load, 1 / 255)])
-def test_8_bit_images_fool_as_many_as_floats_do(make, epsilon):
-    network = make()
-    images, labels = rows()
-    clean, target = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255, torch.from_numpy(labels)
-    right_before = right(network, clean, target)
-    reference = right_before & right(network, bare_loop(network, clean, target, epsilon), target)
+@pytest.mark.parametrize("case", [ROBUST, ORDINARY], ids=["robust", "ordinary"])
+def test_8_bit_images_fool_as_many_as_floats_do(case):
+    network = case.make()
+    images, labels = data(ROWS)
+    clean = pixels_of(images)
+    right_before = right(network, clean, labels)
+    floats = bare_loop(network, clean, torch.from_numpy(labels), case.epsilon)
+    reference = right_before & right(network, floats, labels)
 
-    made = registry.get("pgd")(
-        images, severity=epsilon, seeds=np.arange(ROWS, dtype=np.uint64), labels=labels, model=Plain(network)
-    )
-    standing = right(network, torch.from_numpy(made).permute(0, 3, 1, 2).float() / 255, target)
+    made = attack("pgd", network, images, labels, case.epsilon).images
+    standing = right(network, pixels_of(made), labels)
 
     assert 4 < reference.sum() < right_before.sum() - 10, "an attack that matters, on rows that matter"
     assert standing.sum() <= reference.sum() + 1
-    assert np.abs(made.astype(int) - images).max() <= round(epsilon * 255)
+    assert np.abs(made.astype(int) - images).max() <= round(case.epsilon * 255)
     assert np.array_equal(made[~right_before], images[~right_before])
+
+
+@pytest.mark.parametrize("case", [ROBUST, ORDINARY], ids=["robust", "ordinary"])
+def test_of_all_rows_no_more_stand_than_after_the_attack_of_others(case):
+    network = case.make()
+    images, labels = data(420)
+    assert right(network, pixels_of(images), labels).sum() == case.right
+    made = attack("pgd", network, images, labels, case.epsilon)
+    assert right(network, pixels_of(made.images), labels).sum() <= case.pgd_20 + 1
+    assert not made.columns["vanished"].any()

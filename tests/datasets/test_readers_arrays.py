@@ -234,7 +234,7 @@ def test_the_source_tells_its_reader(source, name):
 def test_a_source_that_no_reader_takes_names_the_readers(roots):
     with pytest.raises(DataError, match=r"'data\.py' is a Python file; name the object in it, `path\.py:object`"):
         find_reader("data.py")
-    with pytest.raises(DataError, match=r"cannot tell how to read 'test\.h5'.*folder, npz, python, torchvision"):
+    with pytest.raises(DataError, match=r"cannot tell how to read 'test\.h5'.*folder, npy, npz, python, torchvision"):
         open_dataset("test.h5", roots=roots)
     with pytest.raises(UnknownNameError, match="unknown reader 'nzp'; did you mean 'npz'"):
         open_dataset("test.h5", reader="nzp", roots=roots)

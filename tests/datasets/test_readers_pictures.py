@@ -137,9 +137,19 @@ def test_a_truncated_picture_is_named(tmp_path, photos, ending):
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>404</html>"])
-def test_a_file_that_is_no_picture_is_named(tmp_path, photos, content):
+def test_a_file_that_is_no_picture_is_named_when_its_row_is_asked_for(tmp_path, photos, content):
     (tmp_path / "photos" / "cat" / "bad.png").write_bytes(content)
+    found = folder(tmp_path)
+    assert found.ids.tolist() == ["cat/bad.png", "cat/z.png", "dog/a/c.PNG", "dog/b.png"]
+    assert len(found.rows(np.array([1, 2, 3]))) == 3
     with pytest.raises(DataError, match=r"photos/cat/bad\.png is not a readable image"):
+        found.rows(np.array([0, 1]))
+
+
+def test_a_folder_without_a_single_picture_is_an_error_when_it_is_opened(tmp_path):
+    save(tmp_path / "photos" / "cat" / "a.png", picture())
+    (tmp_path / "photos" / "cat" / "a.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"photos/cat/a\.png is not a readable image"):
         folder(tmp_path)
 
 
@@ -325,3 +335,19 @@ def test_a_set_that_is_no_classification_is_refused(tmp_path):
     np.save(tmp_path / "data" / "MovingMNIST" / "mnist_test_seq.npy", np.zeros((20, 3, 64, 64), np.uint8))
     with pytest.raises(DataError, match="MovingMNIST: row 0 is Tensor; only classification sets can be used"):
         open_dataset("MovingMNIST", roots=Roots((tmp_path,)))
+
+
+def test_a_picture_of_torchvisions_that_cannot_be_read_is_an_error_of_its_row_alone(tmp_path):
+    for name in ("cat/a", "cat/b", "dog/c"):
+        save(tmp_path / "photos" / f"{name}.png", picture())
+    (tmp_path / "photos" / "cat" / "a.png").write_bytes(b"<html>404</html>")
+    roots = Roots((tmp_path,))
+    found = open_dataset("ImageFolder", reader="torchvision", options={"root": "photos"}, roots=roots)
+    assert found.labels.tolist() == [-1, 0, 1]
+    assert found.rows(np.array([1, 2])).inputs.shape == (2, 8, 10, 3)
+    with pytest.raises(DataError, match="ImageFolder: row 0 cannot be read: UnidentifiedImageError"):
+        found.rows(np.array([0, 1]))
+    for name in ("cat/b", "dog/c"):
+        (tmp_path / "photos" / f"{name}.png").write_bytes(b"")
+    with pytest.raises(DataError, match="ImageFolder: row 0 cannot be read"):
+        open_dataset("ImageFolder", reader="torchvision", options={"root": "photos"}, roots=roots)

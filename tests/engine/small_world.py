@@ -102,7 +102,7 @@ def lost(evidence: Any, clean: Any) -> Any:
     return clean.aligned(evidence.ids).correct.astype(float) - evidence.correct
 
 
-@mean_property(range=(0, 1), truths={"parents"}, summary="Mass on the two.", fixed="t")
+@mean_property(range=(0, 1), truths={"parents"}, summary="Mass on the two.")
 def on_both(evidence: Any) -> Any:
     return np.clip(np.take_along_axis(evidence.probabilities, evidence["parents"], axis=1).sum(axis=1), 0, 1)
 
@@ -130,7 +130,7 @@ def cell(
 ) -> Cell:
     found = None if level is None else parse_level(level)
     label = made_by.name if found is None else f"{made_by.name}-{found.text}"
-    return Cell(scenario, label, data, made_by, options, found)
+    return Cell(scenario, made_by.name, label, data, made_by, options, found)
 
 
 def check(where: Cell, property_: Any, claim: str, **more: Any) -> Check:

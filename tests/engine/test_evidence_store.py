@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 from small_world import CLEAN, Brightest, cell, check, grain, lost, plan, right
 
+from pytest_robust.engine import store as store_module
 from pytest_robust.engine.engine import Engine
+from pytest_robust.engine.room import kept, removed
 from pytest_robust.engine.store import Store, pack, unpack
 
 HERE = Path(__file__)
@@ -80,6 +82,68 @@ def test_a_damaged_chunk_is_made_again_with_a_warning(tmp_path, harm, expected):
     assert [str(victim) in warning for warning in engine.warnings] == [True]
     again, engine = run(tmp_path)
     assert (again, engine.predictions, engine.warnings) == (expected, 0, [])
+
+
+def other_rows(columns):
+    return {**columns, "ids": columns["ids"][::-1]}
+
+
+def fewer_rows(columns):
+    return {name: column[:-1] for name, column in columns.items()}
+
+
+def no_answers(columns):
+    return {"ids": columns["ids"]}
+
+
+def one_class_more(columns):
+    return {**columns, "probabilities": np.hstack([columns["probabilities"], columns["probabilities"][:, :1]])}
+
+
+def no_classes(columns):
+    return {**columns, "probabilities": columns["probabilities"][:, 0]}
+
+
+def nothing(columns):
+    return {}
+
+
+@pytest.mark.parametrize("change", [other_rows, fewer_rows, no_answers, one_class_more, no_classes, nothing])
+def test_a_chunk_of_other_rows_or_of_another_form_under_the_right_name_is_made_again(tmp_path, change, expected):
+    run(tmp_path)
+    for victim in (chunks(tmp_path)[0], chunks(tmp_path)[-1]):
+        victim.write_bytes(pack(change(unpack(victim.read_bytes()))))
+    verdict, engine = run(tmp_path)
+    assert verdict == expected
+    assert engine.predictions in (8, 12, 16), "two chunks only"
+    assert len(engine.warnings) == 2
+    assert all("of other rows, or of another form" in warning for warning in engine.warnings)
+    again, engine = run(tmp_path)
+    assert (again, engine.predictions, engine.warnings) == (expected, 0, [])
+
+
+def test_what_another_version_of_the_format_keeps_is_neither_read_nor_touched(tmp_path, monkeypatch, expected):
+    with monkeypatch.context() as other:
+        other.setattr(store_module, "FORMAT", "v0")
+        other.setattr(store_module, "pack", lambda columns: b"another form")
+        run(tmp_path)
+    theirs = {path: path.read_bytes() for path in chunks(tmp_path)}
+    assert set(theirs.values()) == {b"another form"}
+    verdict, engine = run(tmp_path)
+    assert (verdict, engine.predictions, engine.warnings) == (expected, 120, [])
+    assert {path: path.read_bytes() for path in theirs} == theirs
+    assert len(chunks(tmp_path)) == 2 * len(theirs)
+
+
+def test_a_folder_of_somebody_elses_as_cache_keeps_all_that_was_in_it(tmp_path, expected):
+    theirs = {"letter.txt": b"Dear", "v1/ph/photos/a.png": b"\x89PNG", "v1/no/notes/lock": b"mine"}
+    for name, content in theirs.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    verdict, engine = run(tmp_path)
+    assert (verdict, engine.predictions, engine.warnings) == (expected, 120, [])
+    assert len(list(removed(kept(tmp_path)))) == 2, "a cell and the clean pass"
+    assert {name: (tmp_path / name).read_bytes() for name in theirs} == theirs
 
 
 def test_a_file_in_place_of_the_folder_gives_one_warning_and_the_same_verdict(tmp_path, expected):

@@ -42,6 +42,10 @@ def test_checks_stand_in_the_order_of_the_file(everything: Plan) -> None:
         "clean::clean::accuracy",
         "clean::clean::finite_outputs",
         "clean::clean::accuracy-2",
+        "grave::clean::mistake_cost",
+        "grave::clean::never",
+        "grave::clean::finite_outputs",
+        "grave::clean::accuracy",
         "attack::pgd-1/255::accuracy",
         "attack::pgd-1/255::finite_outputs",
         "attack::pgd-1/255::accuracy-2",
@@ -75,7 +79,7 @@ def test_ids_are_unique_and_fit_into_node_ids(everything: Plan) -> None:
 
 
 def test_the_flake_budget_is_shared_by_the_statistical_claims(everything: Plan) -> None:
-    statistical = [check for check in everything.checks if check.name != "finite_outputs"]
+    statistical = [check for check in everything.checks if check.name not in ("finite_outputs", "never")]
     assert everything.levels.alpha_fail == pytest.approx(2e-3 / len(statistical))
     assert everything.levels.alpha_pass == 0.01
     assert everything.levels.early_stopping is False
@@ -146,6 +150,19 @@ def test_what_the_adapter_does_not_offer_is_not_run_and_says_why() -> None:
     )
     attack, clean = found.checks
     assert attack.not_run == "pgd needs gradients, which the adapter callable does not offer; adapters that do: torch"
+    assert clean.not_run is None
+
+
+def test_what_needs_a_package_that_is_not_installed_is_not_run_and_says_how_to_install_it(tmp_path: Path) -> None:
+    (tmp_path / "hail.py").write_text(
+        "from pytest_robust.generators import generator\n"
+        "@generator(kind='field', risk='Hail.', requires={'json': 'nothing', 'hailstones': 'hail[stones]'})\n"
+        "def hail(images, *, severity, seeds):\n"
+        "    return images\n"
+    )
+    scenario = "{generate: [hail.py:hail, clean], require: accuracy >= 0.5}"
+    hail, clean = planned(scenario, folder=tmp_path).checks
+    assert hail.not_run == 'hail needs the package hailstones, which is not installed; `pip install "hail[stones]"`'
     assert clean.not_run is None
 
 

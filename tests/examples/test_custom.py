@@ -89,3 +89,7 @@ def test_the_suite_and_the_test_by_hand_run(tmp_path):
         "scratches::scratched_lens-3::confidently_wrong": "FAIL",
     }
     assert "6 passed, 1 xfailed" in done.stdout
+    (section,) = record["sections"]
+    assert section["title"] == "What mistakes cost"
+    assert [row[0] for row in section["tables"][0]["rows"]] == ["clean", "scratched_lens-1", "scratched_lens-3"]
+    assert "What mistakes cost</a>" in (tmp_path / "suite.html").read_text(encoding="utf-8")

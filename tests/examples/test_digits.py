@@ -14,6 +14,7 @@ import torch
 from scipy.ndimage import zoom
 from sklearn.datasets import load_digits
 
+from pytest_robust.cli import main
 from pytest_robust.sources import load_module
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
@@ -71,6 +72,18 @@ def test_no_training_row_is_among_the_test_rows(unseen, seen):
     assert not {*unseen.ids.tolist()} & {*seen.ids.tolist()}
     assert not {row.tobytes() for row in unseen.images} & {row.tobytes() for row in seen.images}
     assert len(unseen) + len(seen) == 1797
+
+
+def test_the_training_manifest_is_what_the_command_makes(tmp_path):
+    """`robust manifest suites/vision.yaml --data train -o examples/digits/training.json`, on any machine."""
+    made = tmp_path / "training.json"
+    assert main(["manifest", str(DIGITS.parents[1] / "suites/vision.yaml"), "--data", "train", "-o", str(made)]) == 0
+    assert made.read_bytes() == (DIGITS / "training.json").read_bytes()
+
+
+def test_the_training_manifest_is_of_the_rows_that_the_weights_were_made_from():
+    found = json.loads((DIGITS / "training.json").read_text())
+    assert (found["sha256"], len(found["rows"])) == (MANIFEST["training"]["sha256"], MANIFEST["training"]["rows"])
 
 
 def test_an_id_names_the_original_row(unseen):

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from pictures import SIDES, SOME, assert_truncated, pictures, seeds, stream
+from pictures import SIDES, SOME, assert_truncated, pictures, seeds
 from scipy import ndimage
 
 from pytest_robust.generators import registry
+from pytest_robust.generators._random import uniforms
 from pytest_robust.generators._zoom import clipped_zoom
 from pytest_robust.generators.defocus_blur import disk
 
@@ -86,8 +87,8 @@ def test_the_disk_is_as_wide_as_its_radius_and_sums_to_one():
 def test_motion_blur_is_a_one_sided_streak_at_the_row_s_angle(side, severity):
     images = pictures(3, side)
     made = registry.get("motion_blur")(images, severity=severity, seeds=seeds(3))
-    for seed, image, row in zip(seeds(3), images, made, strict=True):
-        exact = streaked(image, *STREAK[side][severity - 1], stream(seed).uniform(-45, 45))
+    for chance, image, row in zip(uniforms(seeds(3)).astype(float), images, made, strict=True):
+        exact = streaked(image, *STREAK[side][severity - 1], chance * 90 - 45)
         assert_truncated(row, (exact + 0.5) / 255)  # ImageMagick rounds
 
 
@@ -119,6 +120,17 @@ def test_zoom_blur_is_the_mean_of_zooms(side, severity):
     pixels = images[0] / 255
     exact = (pixels + sum(zoomed(pixels, factor) for factor in factors)) / (len(factors) + 1)
     assert_truncated(registry.get("zoom_blur")(images, severity=severity, seeds=seeds(1))[0], exact)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_small_and_large_images_are_zoomed_alike(channels, monkeypatch):
+    """Small ones by a sparse product, large ones one factor after the other."""
+    images = pictures(3, 61, 50, channels)
+    product = registry.get("zoom_blur")(images, severity=4, seeds=seeds(3)).astype(int)
+    monkeypatch.setattr("pytest_robust.generators.zoom_blur.SMALL", 0)
+    loop = registry.get("zoom_blur")(images, severity=4, seeds=seeds(3))
+    assert np.abs(product - loop).max() <= 1
+    assert (product != loop).mean() < 1e-3
 
 
 @pytest.mark.parametrize("name", ["gaussian_blur", "defocus_blur", "motion_blur", "zoom_blur", "glass_blur"])

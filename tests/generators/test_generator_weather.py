@@ -1,14 +1,21 @@
-"""Fog and snow: the plasma against diamond-square written out, and the published formulas around it."""
+"""Fog, snow, frost and spatter against the published formulas, plasma against diamond-square written out; and ice."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
-from pictures import SIDES, SOME, assert_truncated, pictures, seeds, stream
+from pictures import SIDES, SOME, assert_truncated, pictures, seeds
+from PIL import Image
+from scipy import ndimage
 from test_generator_blurs import streaked, zoomed
 
+from pytest_robust.errors import GenerationError
 from pytest_robust.generators import registry
 from pytest_robust.generators._plasma import heights, plasma
+from pytest_robust.generators._random import normals, uniforms
 
 FOG = {
     32: ((0.2, 3), (0.5, 3), (0.75, 2.5), (1, 2), (1.5, 1.75)),
@@ -29,6 +36,19 @@ SNOW = {
         (0.55, 0.3, 4.5, 0.85, 12, 8, 0.65),
         (0.55, 0.3, 2.5, 0.85, 12, 12, 0.55),
     ),
+}
+FROST = {
+    32: ((1, 0.2), (1, 0.3), (0.9, 0.4), (0.85, 0.4), (0.75, 0.45)),
+    224: ((1, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75)),
+}
+FROSTED = Path(__file__).parent / "frost"
+WATER = {
+    32: ((0.62, 0.1, 0.7, 0.7, 0.5), (0.65, 0.1, 0.8, 0.7, 0.5), (0.65, 0.3, 1, 0.69, 0.5)),
+    224: ((0.65, 0.3, 4, 0.69, 0.6), (0.65, 0.3, 3, 0.68, 0.6), (0.65, 0.3, 2, 0.68, 0.5)),
+}
+MUD = {
+    32: ((0.65, 0.1, 0.7, 0.69, 0.6), (0.65, 0.1, 0.5, 0.68, 0.6)),
+    224: ((0.65, 0.3, 1, 0.65, 1.5), (0.67, 0.4, 1, 0.65, 1.5)),
 }
 CASES = [(side, severity) for side in SIDES for severity in SOME]
 
@@ -112,18 +132,20 @@ def test_snow_is_the_published_formula(side, severity):
     images = pictures(2, side)
     mean, deviation, size, threshold, radius, sigma, weight = SNOW[side][severity - 1]
     made = registry.get("snow")(images, severity=severity, seeds=seeds(2))
-    for seed, image, row in zip(seeds(2), images / 255, made, strict=True):
-        rng = stream(seed)
-        layer = mean + deviation * rng.standard_normal((side, side), dtype=np.float32).astype(float)
+    noise = normals(seeds(2), (side, side)).astype(float)
+    angles = uniforms(seeds(2), stream=1).astype(float) * 90 - 135
+    for normal, angle, image, row in zip(noise, angles, images / 255, made, strict=True):
+        layer = mean + deviation * normal
         layer = zoomed(layer[..., None], size)
         layer[layer < threshold] = 0
         layer = np.floor(np.clip(layer, 0, 1) * 255)
-        layer = np.floor(streaked(layer, radius, sigma, rng.uniform(-135, -45)) + 0.5) / 255
+        layer = np.floor(streaked(layer, radius, sigma, angle) + 0.5) / 255
         grey = image @ [0.299, 0.587, 0.114]
         bleached = weight * image + (1 - weight) * np.maximum(image, grey[..., None] * 1.5 + 0.5)
         exact = np.floor(np.clip(bleached + layer + layer[::-1, ::-1], 0, 1) * 255 + 1e-3)
         off = np.abs(row - exact)
-        assert off.max() <= 3, "a flake at the threshold may fall on its other side"
+        flake = 255 * threshold / sum(np.exp(-(np.arange(2 * radius + 1) ** 2) / (2 * sigma**2)))
+        assert off.max() <= flake + 3, "a flake at the threshold may fall on its other side"
         assert (off > 0).mean() < 2e-3
 
 
@@ -133,3 +155,116 @@ def test_snow_is_the_same_upside_down_on_grey():
     made = registry.get("snow")(images, severity=4, seeds=seeds(1))
     assert np.array_equal(made, made[:, ::-1, ::-1])
     assert made.max() > made.min()
+
+
+@pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("side", SIDES)
+def test_frost_is_the_published_formula(side, severity):
+    images = pictures(6, side)
+    share, strength = FROST[side][severity - 1]
+    frosts = [np.asarray(Image.open(FROSTED / name).convert("RGB")) for name in ("1.jpg", "2.png")]
+    if side == 32:
+        frosts = [cv2.resize(frost, (0, 0), fx=0.2, fy=0.2) for frost in frosts]
+    made = registry.get("frost")(images, severity=severity, seeds=seeds(6), folder=FROSTED)
+    used = set()
+    for (which, down, right), image, row in zip(uniforms(seeds(6), (3,)).astype(float), images, made, strict=True):
+        frost = frosts[int(which * 2)]
+        used.add(int(which * 2))
+        top, left = int(down * (frost.shape[0] - side + 1)), int(right * (frost.shape[1] - side + 1))
+        cut = frost[top : top + side, left : left + side].astype(float)
+        assert_truncated(row, (share * image + strength * cut) / 255)
+    assert used == {0, 1}
+
+
+def test_pictures_of_frost_are_enlarged_where_they_do_not_cover_the_image():
+    made = registry.get("frost")(np.zeros((4, 300, 700, 3), np.uint8), severity=1, seeds=seeds(4), folder=FROSTED)
+    assert (made.max(axis=(1, 2, 3)) > 60).all()
+    assert (made[:, -1, -1].max(axis=1) > 0).all()
+
+
+def test_frost_refuses_a_folder_without_pictures_by_name(tmp_path):
+    def frosted(folder):
+        registry.get("frost")(pictures(1, 32), severity=1, seeds=seeds(1), folder=folder)
+
+    with pytest.raises(GenerationError, match=r"^frost: .*nowhere is not a folder; give"):
+        frosted(tmp_path / "nowhere")
+    (tmp_path / "readme.txt").write_text("none")
+    with pytest.raises(GenerationError, match=r"^frost: .* holds no pictures; looked for .*\.png"):
+        frosted(tmp_path)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "a.png").write_bytes(b"no picture")
+    with pytest.raises(GenerationError, match=r"^frost: .*a\.png is not a readable image .*; replace it"):
+        frosted(broken)
+
+
+def spattered(side: int, severity: int) -> tuple[np.ndarray, np.ndarray, tuple[float, ...], np.ndarray]:
+    """Pictures, what is made of them, the published constants, and the layers of liquid by scipy in float64."""
+    images = pictures(3, side)
+    constants = (*WATER[side], *MUD[side])[severity - 1]
+    mean, deviation, smoothness, threshold, _ = constants
+    layers = mean + deviation * normals(seeds(3), (side, side)).astype(float)
+    layers = ndimage.gaussian_filter(layers, (0, smoothness, smoothness), mode="nearest", truncate=4)
+    layers[layers < threshold] = 0
+    made = registry.get("spatter")(images, severity=severity, seeds=seeds(3))
+    return images / 255, made, constants, layers
+
+
+@pytest.mark.parametrize("severity", [1, 2, 3])
+@pytest.mark.parametrize("side", SIDES)
+def test_water_is_spattered_by_the_published_formula(side, severity):
+    pixels, made, constants, layers = spattered(side, severity)
+    for image, row, layer in zip(pixels, made, np.floor(np.minimum(layers, 1) * 255), strict=True):
+        shores = cv2.Canny(layer.astype(np.uint8), 50, 150) > 0
+        away = cv2.distanceTransform(np.where(shores, 0, 255).astype(np.uint8), cv2.DIST_L2, 5)
+        near = cv2.equalizeHist(cv2.blur(np.minimum(away, 20), (3, 3)).astype(np.uint8)).astype(float)
+        relief = np.zeros_like(near)
+        wide = np.pad(near, 1, mode="reflect")
+        for (down, right), weight in np.ndenumerate(np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]])):
+            relief += weight * wide[down : down + side, right : right + side]
+        wide = np.pad(np.clip(relief, 0, 255), 1, mode="reflect")
+        mean = sum(wide[y : y + side, x : x + side] for y in range(3) for x in range(3)) / 9
+        lit = np.floor(mean + 0.5) * layer
+        exact = image + (constants[4] * lit / lit.max())[..., None] * np.array([175, 238, 238]) / 255
+        off = np.abs(row - np.floor(np.clip(exact, 0, 1) * 255 + 1e-3))
+        assert (off > 0).mean() < 5e-3, "a place at the threshold may fall on its other side"
+        assert off.max() <= 255 * constants[4]
+
+
+@pytest.mark.parametrize("severity", [4, 5])
+@pytest.mark.parametrize("side", SIDES)
+def test_mud_is_spattered_by_the_published_formula(side, severity):
+    pixels, made, constants, layers = spattered(side, severity)
+    cover = ndimage.gaussian_filter((layers > constants[3]).astype(float), (0, *constants[-1:] * 2), mode="nearest")
+    cover[cover < 0.8] = 0
+    exact = pixels * (1 - cover[..., None]) + cover[..., None] * np.array([63, 42, 20]) / 255
+    wrong = np.abs(made - np.floor(exact * 255 + 1e-3)) > 0
+    assert wrong.mean() < 2e-3, "a place at the threshold may fall on its other side"
+    assert (cover > 0).any()
+
+
+def test_water_that_reaches_no_drop_leaves_the_image():
+    made = registry.get("spatter")(np.full((1, 1, 1, 3), 90, np.uint8), severity=1, seeds=seeds(1))
+    assert (made == 90).all()
+
+
+def test_spatter_covers_about_as_much_of_an_image_of_any_size():
+    def covered(side):
+        images = np.zeros((4, side, side, 3), np.uint8)
+        return registry.get("spatter")(images, severity=4, seeds=seeds(4)).any(axis=3).mean()
+
+    assert covered(448) == pytest.approx(covered(224), rel=0.25)
+
+
+def test_ice_grows_from_the_edge_and_is_pale():
+    images = np.full((4, 96, 128, 3), 40, np.uint8)
+    growth = []
+    for severity in (1, 2, 3, 4, 5):
+        change = registry.get("ice")(images, severity=severity, seeds=seeds(4)).astype(int) - 40
+        edge, middle = change[:, :8].mean(), change[:, 40:56, 56:72].mean()
+        assert edge > middle + 5 or severity > 3
+        assert (change[..., 2] >= change[..., 0]).all(), "ice is no darker in blue than in red"
+        growth.append(middle)
+    assert growth[0] < 5
+    assert growth[-1] > 10
+    assert growth == sorted(growth)

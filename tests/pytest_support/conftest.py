@@ -99,6 +99,14 @@ class Project:
         path.write_text(f"{head.strip()}\n{scenarios.strip(chr(10))}\n", encoding="utf-8")
         return path
 
+    def slow_down(self, model: str) -> Project:
+        """With this at the end of the model's file, and ten images at a time: there are many moments in a run."""
+        path = self.path / "model.py"
+        path.write_text(path.read_text() + model)
+        suite = self.path / "suites" / "vision.yaml"
+        suite.write_text(f"batch: 10\n{suite.read_text()}")
+        return self
+
     def run(self, *arguments: str) -> pytest.RunResult:
         """In this process."""
         return self.pytester.runpytest_inprocess(*arguments)
@@ -109,7 +117,7 @@ class Project:
 
     def spawn(self, *arguments: str) -> pytest.RunResult:
         """In a process of its own."""
-        return self.pytester.runpytest_subprocess(*arguments, timeout=60)
+        return self.pytester.runpytest_subprocess(*arguments, timeout=180)
 
     def record(self, name: str = "vision") -> Record:
         return files.load(self.path / "reports" / f"{name}.json")

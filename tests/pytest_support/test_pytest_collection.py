@@ -38,6 +38,16 @@ def test_a_file_named_on_the_command_line_need_not_match_the_setting(project: Pr
     assert len(collected(project.robust("--co", "-q", "suites"))) == len(IDS)
 
 
+def test_a_suite_may_lie_outside_of_the_rootdir(project: Project) -> None:
+    """Its paths start at its own folder, where model and data lie."""
+    project.write(name="alone.yaml")
+    elsewhere = ("--rootdir", str(project.path / "suites"), "-q", "alone.yaml")
+    assert collected(project.robust("--co", *elsewhere)) == [f"../alone.yaml::{name}" for name in IDS]
+    result = project.robust(*elsewhere, "-k", "clean", "--robust-cache", "none")
+    result.assert_outcomes(passed=2, deselected=5)
+    assert (project.path / "suites" / "reports" / "alone.json").exists()
+
+
 @pytest.mark.parametrize(
     ("setting", "found"),
     [

@@ -221,9 +221,20 @@ def test_junit(project: Project) -> None:
     project.robust("--junitxml", "out.xml")
     (suite,) = ElementTree.parse(project.path / "out.xml").getroot()
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["4", "1", "0", "2"]
-    assert not list(suite.iter("properties"))
     case = next(case for case in suite if case.get("classname", "").endswith("a::darken-3".replace("::", ".")))
-    (failure,) = case
+    failure = case[-1]
     assert failure.get("message") == "accuracy >= 0.8 does not hold"
     assert failure.text is not None
     assert failure.text.startswith("accuracy >= 0.8 does not hold\nobserved 0.")
+
+
+def test_how_little_is_enough_is_told_where_less_is(project: Project) -> None:
+    """Images of about 190 are taken for dark ones below 128: 2 levels of 35 are enough, of levels of 22 it takes 3."""
+    path = project.path / "hard.py"
+    path.write_text(path.read_text().replace("45 * severity", "35 * severity"))
+    project.write(one("accuracy >= 0.8", 3))
+    result = project.robust()
+    result.stdout.fnmatch_lines(["worst: row *", "smallest: 2 is enough; then 'dark' (*)"])
+    path.write_text(path.read_text().replace("35 * severity", "22 * severity"))
+    project.write(one("accuracy >= 0.8", 3))
+    project.robust().stdout.no_fnmatch_line("smallest: *")

@@ -114,6 +114,25 @@ def test_cache_clear(project: Project) -> None:
     assert project.record().run.cached == 0
 
 
+def test_evidence_beyond_the_limit_makes_room_and_a_run_that_made_none_removes_none(project: Project) -> None:
+    project.pytester.makeini("[pytest]\nrobust_cache_size = 1 MB\n")
+    project.robust().stdout.no_fnmatch_line("*made room*")
+    project.pytester.makeini("[pytest]\nrobust_cache_size = 4 kB\n")
+    project.robust().stdout.no_fnmatch_line("*made room*")
+    assert project.record().run.predictions == 0
+    suite = project.path / "suites" / "vision.yaml"
+    suite.write_text(suite.read_text().replace("seed: 7", "seed: 8"))
+    project.robust().stdout.fnmatch_lines("evidence of * cells used longest ago made room, *: robust_cache_size is 4 *")
+    assert sum(path.stat().st_size for path in (project.path / ".pytest_cache").rglob("*.chunk")) <= 4000
+
+
+def test_a_limit_that_is_no_size_is_a_usage_error(project: Project) -> None:
+    project.pytester.makeini("[pytest]\nrobust_cache_size = lots\n")
+    result = project.robust()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines("*robust_cache_size: 'lots' is no size*")
+
+
 @pytest.mark.parametrize(
     ("options", "setting", "folder"),
     [
@@ -167,7 +186,7 @@ def test_a_run_whose_record_cannot_be_written_is_not_green(project: Project) -> 
 def test_a_defect_in_the_report_costs_the_report_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     from pytest_robust.report import html
 
-    def broken(record: object) -> str:
+    def broken(*_: object) -> str:
         raise ZeroDivisionError("a defect")
 
     monkeypatch.setattr(html, "render", broken)
@@ -300,7 +319,7 @@ def test_an_interrupted_run_keeps_what_is_done(project: Project, workers: str) -
     if workers != "0":
         time.sleep(1)  # for what the other worker is at
     run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=50)
+    said, _ = run.communicate(timeout=180)
     assert run.returncode == pytest.ExitCode.INTERRUPTED, said
     record = project.record()
     found = project.outcomes()

@@ -145,9 +145,9 @@ def change(path, edit):
         (lambda path: change(path, lambda told: told.update(digest="")), r"damaged or edited.* says none"),
         (
             lambda path: change(path, lambda told: told.update(schema_version="1.10", new=1)),
-            r"schema 1\.10.*up to 1\.0",
+            r"schema 1\.10.*up to 1\.3",
         ),
-        (lambda path: change(path, lambda told: told.update(schema_version="2.0", new=1)), r"schema 2\.0.*up to 1\.0"),
+        (lambda path: change(path, lambda told: told.update(schema_version="2.0", new=1)), r"schema 2\.0.*up to 1\.3"),
         (lambda path: change(path, lambda told: told.update(schema_version="new")), r"not a record: schema_version"),
     ],
 )
@@ -158,6 +158,25 @@ def test_what_is_wrong_with_a_file_is_told(tmp_path, harm, message):
     with pytest.raises(RecordError, match=message) as caught:
         files.load(path)
     assert str(caught.value).startswith(str(path))
+
+
+def test_a_record_of_an_older_version_opens(tmp_path):
+    """As 1.0 wrote it: cells had no cautions, verdicts no slices. The digest is that of what was written."""
+    path = tmp_path / "run.json"
+    cell = {"id": "a::pgd-1", "scenario": "a", "generator": "pgd", "cell": "pgd-1", "severity": 1.0, "n": 3}
+    files.save(example(), path)
+
+    def older(told):
+        told.update(schema_version="1.0", cells=[{**cell, "kind": "attack", "truth": "label"}], digest="")
+        for verdict in told["verdicts"]:
+            del verdict["by"], verdict["slices"]
+        told["digest"] = files._digest(told)
+
+    change(path, older)
+    found = files.load(path)
+    assert found.schema_version == "1.0"
+    assert (found.cells[0].cautions, found.cells[0].right_rows) == ([], None)
+    assert (found.verdicts[0].by, found.verdicts[0].slices) == (None, [])
 
 
 def test_the_run_may_be_edited(tmp_path):

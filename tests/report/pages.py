@@ -76,3 +76,9 @@ def read(page: str) -> Node:
     reader.close()
     assert len(reader.open) == 1, f"never closed: {[node.tag for node in reader.open[1:]]}"
     return reader.open[0]
+
+
+def rows_of(page: Node, label: str) -> list[list[str]]:
+    """The words in the table of this region, row by row, without its head."""
+    rows = page.one("div", role="region", **{"aria-label": label}).all("tr")
+    return [[field.words for field in row.children] for row in rows[1:]]

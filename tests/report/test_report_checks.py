@@ -80,11 +80,11 @@ def test_next_steps_name_the_remedy_of_each_obstacle() -> None:
     assert any("for 5 open claims: about 900 to 6,100 more" in line for line in found.next)
     assert any("1 open claim that no number of images" in line for line in found.next)
     assert any("xfail mark off 2 claims" in line for line in found.next)
-    assert len(found.why) == 4
+    assert len(found.why) == 5
 
 
 def test_go_has_no_obstacle_but_asks_for_what_was_not_measured() -> None:
-    proven = record().model_copy(update={"verdicts": [verdict(outcome="PASS", xfail=None)]})
+    proven = record().model_copy(update={"verdicts": [verdict(outcome="PASS", xfail=None)], "comparison": None})
     found = answer(proven)
     assert (found.word, found.why) == ("GO", ())
     assert found.next == ("Read section 13 for what was not measured, then sign below.",)

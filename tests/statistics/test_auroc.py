@@ -21,6 +21,7 @@ from pytest_robust.statistics.auroc import (
     placements,
     shuffled,
 )
+from pytest_robust.statistics.decision import NotEstimableError
 
 scores = st.integers(1, 40).flatmap(
     lambda n: arrays(np.float64, n, elements=st.sampled_from([0.0, 0.25, 0.5, 0.9, 1.0]))
@@ -148,12 +149,20 @@ def test_pairs_count_ties_half_and_do_not_follow_the_order_of_the_file() -> None
     assert shuffled(ordered).tolist() == shuffled(ordered).tolist()
 
 
-def test_refuses_nan_and_a_missing_group() -> None:
+def test_refuses_nan_and_does_not_make_up_a_number_without_both_groups() -> None:
     levels = Levels()
-    with pytest.raises(ValueError, match="NaN"):
+    with pytest.raises(ValueError, match="of unfamiliar row 1 is NaN"):
         decide_auroc(np.array([0.1, math.nan]), np.array([0.5]), ">=", 0.9, levels, final=True)
-    with pytest.raises(ValueError, match="both kinds"):
-        decide_auroc(np.array([0.1]), np.array([]), ">=", 0.9, levels, final=True)
-    with pytest.raises(ValueError, match="both kinds"):
+    with pytest.raises(NotEstimableError, match="no unfamiliar one"):
         placements(np.array([]), np.array([0.5]))
-    assert decide_auroc(np.array([]), np.array([0.5]), ">=", 0.9, levels, final=True).outcome == "INCONCLUSIVE"
+    for unfamiliar, familiar in (([0.1], []), ([], [0.5])):
+        found = decide_auroc(np.array(unfamiliar), np.array(familiar), ">=", 0.9, levels, final=True)
+        assert (found.outcome, found.estimate) == ("INCONCLUSIVE", None)
+        assert found.reason.startswith("not estimable: rows of both kinds are needed")
+        assert decide_auroc(np.array(unfamiliar), np.array(familiar), ">=", 0.9, levels, final=False).outcome is None
+
+
+def test_infinite_scores_are_scores() -> None:
+    infinite = np.array([math.inf, -math.inf, math.inf])
+    assert pair_values(infinite, np.array([math.inf, 0.0, 0.0])).tolist() == [0.5, 0.0, 1.0]
+    assert placements(infinite, infinite).area == 0.5

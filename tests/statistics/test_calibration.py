@@ -60,6 +60,27 @@ def test_debiasing_takes_off_part_of_what_noise_adds_to_a_perfectly_calibrated_m
     assert 0.4 * found[0] < found[1] < 0.7 * found[0]
 
 
+@pytest.mark.parametrize(("n", "reference"), [(200, 0.039), (1000, 0.018), (10000, 0.005)])
+def test_a_perfectly_calibrated_model_that_is_right_nine_times_in_ten_shows_the_reference_error(
+    n: int, reference: float
+) -> None:
+    """The published figures hold for confidences of mean .91; where they spread more, the plug-in is biased more."""
+    found = []
+    for seed in range(100 if n < 10000 else 30):
+        rng = np.random.default_rng(seed)
+        confidence = rng.beta(10, 1, n)
+        found.append(calibration_error(confidence, rng.random(n) < confidence)[0])
+    assert np.mean(found) == pytest.approx(reference, abs=0.0015)
+
+
+@pytest.mark.parametrize(("edge", "number"), [(0.0, 0), (1e-12, 0), (1.0, 14), (1 - 1e-12, 14), (0.5, 7)])
+def test_the_first_bin_holds_0_and_the_last_one_1(edge: float, number: int) -> None:
+    """A bin that leaves out p = 1 forgets the rows that a saturated softmax makes."""
+    assert bin_of(np.array([edge])).tolist() == [number]
+    wrong = 0.0 if edge > 0.5 else 1.0
+    assert calibration_error(np.full(50, edge), np.full(50, wrong))[0] == pytest.approx(abs(wrong - edge))
+
+
 def test_debiased_is_nearly_unbiased_where_the_model_is_off() -> None:
     truth, found = 0.1, []
     for seed in range(200):

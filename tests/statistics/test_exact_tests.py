@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import binom, binomtest, ttest_1samp
+from scipy.stats import binom, binomtest
 
 from pytest_robust.statistics import exact
-from pytest_robust.statistics.fixed import FEWEST_FOR_T, PROCEDURES, procedure
+from pytest_robust.statistics.fixed import PROCEDURES
 
 
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.01, 0.99))
@@ -45,19 +45,6 @@ def test_share_refuses_values_between_the_ends() -> None:
         exact.share_limit(np.array([0.0, 0.5, 1.0]), 0.05)
 
 
-def test_student_agrees_with_scipy() -> None:
-    values = np.random.default_rng(0).beta(3, 2, 80)
-    found = ttest_1samp(values, 0.5, alternative="greater")
-    assert exact.student_p(values, 0.5) == pytest.approx(found.pvalue)
-    assert exact.student_limit(values, 0.05) == pytest.approx(found.confidence_interval(0.95).low)
-
-
-def test_student_is_not_asked_where_no_spread_can_be_estimated() -> None:
-    constant, few = np.full(500, 0.6), np.linspace(0.3, 0.7, FEWEST_FOR_T - 1)
-    assert procedure("t", constant) is procedure("t", few) is PROCEDURES["betting"]
-    assert procedure("t", np.linspace(0.3, 0.7, FEWEST_FOR_T)) is PROCEDURES["t"]
-
-
 @pytest.mark.parametrize(
     ("draw", "mean"),
     [
@@ -88,11 +75,10 @@ def test_betting_adapts_to_the_variance() -> None:
     st.sampled_from([0.2, 0.01]),
 )
 @settings(deadline=None)
-def test_every_procedure_for_general_values_brackets_the_sample(values: np.ndarray, alpha: float) -> None:
-    for kind in ("betting", "t"):
-        low, high = procedure(kind, values).two_sided(values, alpha)
-        assert 0.0 <= low <= values.mean() + 1e-9
-        assert values.mean() - 1e-9 <= high <= 1.0
+def test_the_procedure_for_general_values_brackets_the_sample(values: np.ndarray, alpha: float) -> None:
+    low, high = PROCEDURES["betting"].two_sided(values, alpha)
+    assert 0.0 <= low <= values.mean() + 1e-9
+    assert values.mean() - 1e-9 <= high <= 1.0
 
 
 @given(

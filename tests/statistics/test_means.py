@@ -17,7 +17,6 @@ KINDS: list[tuple[FixedTest, list[float]]] = [
     ("clopper-pearson", [-1.0, 1.0]),
     ("discordant", [-1.0, 0.0, 1.0]),
     ("betting", [-1.0, -0.3, 0.2, 1.0]),
-    ("t", [-1.0, -0.3, 0.2, 1.0]),
 ]
 
 
@@ -83,7 +82,7 @@ def test_the_answer_does_not_depend_on_how_often_it_was_asked(kind, operator, th
         assert ask(values[: whole.n - 1], False).outcome is None
 
 
-@given(st.sampled_from(KINDS), st.floats(-1, 1), st.booleans(), st.data())
+@given(st.sampled_from(KINDS), st.integers(-1000, 1000).map(lambda k: k / 1000), st.booleans(), st.data())
 @settings(deadline=None, max_examples=60)
 def test_turning_values_and_claim_around_changes_nothing(kind, threshold: float, early: bool, data) -> None:
     fixed, support = kind
@@ -153,14 +152,14 @@ def test_rows_needed_are_enough_four_times_in_five() -> None:
     [(">=", 1.0, 1.0, "INCONCLUSIVE"), (">=", 1.0, 0.0, "FAIL"), (">=", 0.0, 0.0, "PASS"), ("<=", 1.0, 1.0, "PASS")],
 )
 @pytest.mark.parametrize("n", [1, 50])
-@pytest.mark.parametrize("fixed", ["clopper-pearson", "discordant", "betting", "t"])
+@pytest.mark.parametrize("fixed", ["clopper-pearson", "discordant", "betting"])
 def test_thresholds_at_the_ends_of_the_range(
     operator, threshold: float, value: float, outcome: str, n: int, fixed
 ) -> None:
     assert decide_mean(np.full(n, value), operator, threshold, Levels(), fixed=fixed, final=True).outcome == outcome
 
 
-@pytest.mark.parametrize("fixed", ["clopper-pearson", "discordant", "betting", "t"])
+@pytest.mark.parametrize("fixed", ["clopper-pearson", "discordant", "betting"])
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_one_row_settles_nothing_between_the_ends(fixed: FixedTest, value: float) -> None:
     found = decide_mean(np.array([value]), ">=", 0.5, Levels(), fixed=fixed, final=True)

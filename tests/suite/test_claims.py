@@ -19,14 +19,24 @@ blank = st.sampled_from(["", " ", "  "])
     st.sampled_from(["accuracy", "path/to.py:mine", "ece"]),
     st.none() | st.tuples(blank, st.sampled_from([">=", "<="]), blank, numbers),
     st.none() | st.tuples(st.sampled_from(["severity", "epsilon"]), st.sampled_from(["<=", ">=", "="]), levels),
+    st.dictionaries(st.sampled_from(["k", "score", "class"]), st.sampled_from(["3", "0.8", "stop_sign", "a/b-c.csv"])),
+    st.none() | st.sampled_from(["class", "brightness"]),
 )
 def test_what_is_written_is_what_is_read(
-    name: str, bound: tuple[str, str, str, str] | None, where: tuple[str, str, str] | None
+    name: str,
+    bound: tuple[str, str, str, str] | None,
+    where: tuple[str, str, str] | None,
+    options: dict[str, str],
+    by: str | None,
 ) -> None:
-    text = name + ("".join(bound) if bound else "") + (f" at {' '.join(where)}" if where else "")
+    inside = f"({', '.join(f'{option}={value}' for option, value in options.items())})" if options else ""
+    sliced = f" by {by}" if by else ""
+    text = name + inside + ("".join(bound) if bound else "") + sliced + (f" at {' '.join(where)}" if where else "")
     claim = parse_claim(text)
     assert claim.text == text
     assert claim.property == name
+    assert dict(claim.options) == options
+    assert claim.by == by
     assert (claim.operator, claim.threshold) == ((bound[1], float(bound[3])) if bound else (None, None))
     if where is None:
         assert claim.where is None
@@ -35,7 +45,31 @@ def test_what_is_written_is_what_is_read(
         assert claim.where == Where(where[0], where[1], float(above) / float(below or 1))
 
 
-WORDS = ["accuracy", "at", ">=", "<=", "=", "<", ">", "0.5", "8/255", "-1", "severity", "nan", "1e3", "90%", "1_0", "≥"]
+WORDS = [
+    "accuracy",
+    "by",
+    "f(k=3)",
+    "f(k)",
+    "f(a=1, b=x/y.csv)",
+    "(k=3)",
+    "(",
+    ")",
+    "at",
+    ">=",
+    "<=",
+    "=",
+    "<",
+    ">",
+    "0.5",
+    "8/255",
+    "-1",
+    "severity",
+    "nan",
+    "1e3",
+    "90%",
+    "1_0",
+    "≥",
+]
 
 
 @given(st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=7), st.sampled_from([" ", "  ", ""]))
@@ -60,6 +94,13 @@ def test_an_editor_with_the_pattern_accepts_what_is_accepted_here(words: list[st
         ("accuracy >= 0.9 at", 18, "`severity`, `epsilon` or `weight` is missing after `at`"),
         ("accuracy >= 0.9 everywhere", 16, "`everywhere` does not belong"),
         ("  >= 0.9", 2, "no property stands before `>=`"),
+        ("(k=3) >= 0.9", 0, "no property stands before `(k=3)`"),
+        ("top_k(3) >= 0.9", 0, "the options of top_k are not of the form `(name=value, name=value)`"),
+        ("top_k(k=3 >= 0.9", 0, "the bracket behind top_k is not closed; in a list, put a claim that has a comma"),
+        ("top_k(k=3", 0, "the bracket behind top_k is not closed"),
+        ("accuracy >= 0.9 by", 18, "a slice such as `class` is missing after `by`"),
+        ("accuracy by f(k=3)", 12, "`f(k=3)` stands where a slice such as `class` belongs"),
+        ("accuracy at f(k=3) <= 3", 12, "`f(k=3)` stands where `severity`, `epsilon` or `weight` belongs"),
         ("", 0, "the claim is empty"),
     ],
 )

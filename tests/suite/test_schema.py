@@ -17,7 +17,7 @@ from pytest_robust.suite.tree import read_tree
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 GOOD = [*sorted((HERE / "good").glob("*.yaml")), *sorted(ROOT.glob("suites/*.yaml")), *ROOT.glob("examples/**/*.yaml")]
-MALFORMED = ("keys", "types", "claims", "scenarios-missing", "top-level-missing")
+MALFORMED = ("keys", "types", "claims", "scenarios-missing", "top-level-missing", "risk", "risk-missing")
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,10 @@ def one(**changes: Any) -> dict[str, Any]:
     return {"model": {"adapter": "torch"}, "data": {"test": "a.npz"}, "scenarios": {"s": scenario}}
 
 
+def waiver(**changes: Any) -> dict[str, Any]:
+    return {"checks": ["s::*"], "owner": "R. Roe", "reason": "a new lens", "expires": "2027-03-01"} | changes
+
+
 @pytest.mark.parametrize(
     ("document", "valid"),
     [
@@ -68,6 +72,17 @@ def one(**changes: Any) -> dict[str, Any]:
         (one() | {"data": {}}, False),
         (one() | {"model": {"adapter": "torch", "anything": [1]}}, True),
         (one() | {"seed": -1}, False),
+        (one() | {"risk": {"severity": 3, "autonomy": 0}}, True),
+        (one() | {"risk": {"severity": 3}}, False),
+        (one() | {"risk": {"severity": 3, "autonomy": 0, "stated": {"luck": "docs"}}}, False),
+        (one() | {"hazards": {"h": {"harm": "A loss.", "requirements": [{"text": "No fog.", "checks": "s"}]}}}, True),
+        (one() | {"hazards": {"h": {"harm": "A loss.", "requirements": [{"text": "No fog.", "checks": []}]}}}, True),
+        (one() | {"hazards": {"h": {"requirements": []}}}, False),
+        (one() | {"waivers": [waiver()]}, True),
+        (one() | {"waivers": [waiver(checks="s")]}, True),
+        (one() | {"waivers": [waiver(checks=[])]}, False),
+        (one() | {"waivers": [waiver(expires="1 March 2027")]}, False),
+        (one() | {"waivers": [waiver(owner="")]}, False),
     ],
 )
 def test_short_forms_and_limits_are_in_the_schema(

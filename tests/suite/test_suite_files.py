@@ -50,6 +50,16 @@ def test_short_and_long_forms_say_the_same() -> None:
     assert long.place("scenarios", "s", "require", 0, "claim") == (3, 58)
 
 
+def test_a_severity_of_the_risk_is_a_number_whatever_else_the_suite_holds() -> None:
+    head = "model: {adapter: torch}\ndata: {test: a.npz}\nscenarios: {s: {generate: fog, require: accuracy >= 0.8}}\n"
+    for more in ("", "mistakes: {never: [a -> b]}\n", "hazards: {h: {harm: A loss.}}\n", "waivers: []\n"):
+        file = parse(f"{head}{more}risk: {{severity: 1, autonomy: 2}}\n", Path("s"))
+        assert not file.problems
+        assert file.suite is not None
+        assert file.suite.risk is not None
+        assert file.suite.risk.severity == 1
+
+
 def test_what_is_wrong_is_left_out_and_the_rest_keeps_its_place() -> None:
     file = load(HERE / "bad" / "claims.yaml")
     assert file.suite is not None

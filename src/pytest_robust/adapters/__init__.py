@@ -6,7 +6,7 @@ belongs to it: whoever holds a `Model` speaks raw camera pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
@@ -17,11 +17,14 @@ from pytest_robust.registry import Registry
 if TYPE_CHECKING:
     import torch
 
-Capability = Literal["gradients", "logits", "features"]
+Capability = Literal["gradients", "logits", "features", "abstained"]
 
 
 class Model(Protocol):
-    """A loaded model, ready to answer. Plain attributes do: nobody sets them from outside."""
+    """A loaded model, ready to answer. Plain attributes do: nobody sets them from outside.
+
+    One may also have `files`, the paths of the files that its weights were read from, for the record.
+    """
 
     @property
     def fingerprint(self) -> str:
@@ -79,13 +82,26 @@ class Adapter:
     name: str
     load: Callable[..., Model]
     capabilities: frozenset[Capability] = field(default_factory=frozenset)
+    """What every model can do."""
+    on_request: Mapping[Capability, str] = field(default_factory=dict)
+    """What a model can do where the suite asks for it, each with what to write under `model:`."""
+    requested: Callable[[Mapping[str, Any]], Iterable[Capability]] = lambda _: ()
+    """Which of those are asked for by these options."""
+
+    def offers(self, options: Mapping[str, Any]) -> frozenset[Capability]:
+        """What a model with these options can do."""
+        return self.capabilities | frozenset(self.requested(options))
 
     def __call__(self, **options: Any) -> Model:
         return self.load(**options)
 
 
 def adapter(
-    *, capabilities: Iterable[Capability] = (), name: str | None = None
+    *,
+    capabilities: Iterable[Capability] = (),
+    on_request: Mapping[Capability, str] | None = None,
+    requested: Callable[[Mapping[str, Any]], Iterable[Capability]] = lambda _: (),
+    name: str | None = None,
 ) -> Callable[[Callable[..., Model]], Adapter]:
     """Make a function an adapter.
 
@@ -94,7 +110,8 @@ def adapter(
     """
 
     def register(function: Callable[..., Model]) -> Adapter:
-        return Adapter(name or function.__name__, function, frozenset(capabilities))
+        named = name or function.__name__
+        return Adapter(named, function, frozenset(capabilities), dict(on_request or {}), requested)
 
     return register
 

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
 
 from pytest_robust.errors import ModelError
 
 Outputs = Literal["logits", "probabilities"]
+
+AbstainBelow = Annotated[float, Field(gt=0, lt=1)]
+"""The confidence below which a model in use gives no answer."""
+
+ABSTAIN = "`abstain_below: 0.7`, the confidence under which no answer is given"
+
+
+def abstentions(probabilities: NDArray[np.float32], below: float | None) -> NDArray[np.bool_] | None:
+    """Which of the answers (n, K) are held back, (n,); None where all are given.
+
+    >>> abstentions(np.float32([[0.75, 0.25], [0.5, 0.5]]), 0.7).tolist()
+    [False, True]
+    """
+    return None if below is None else np.asarray(~(probabilities.max(axis=1) >= below), dtype=np.bool_)
 
 
 def check_answer(

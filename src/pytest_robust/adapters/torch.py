@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from pytest_robust.adapters import adapter
-from pytest_robust.adapters._answers import Outputs
+from pytest_robust.adapters import Capability, adapter
+from pytest_robust.adapters._answers import ABSTAIN, AbstainBelow, Outputs
 from pytest_robust.adapters._archives import EXPORTED, TORCHSCRIPT, read_exported, read_torchscript
 from pytest_robust.adapters._factory import build, code_files, load_weights, tensors
 from pytest_robust.adapters._fingerprint import fingerprint, never_again
@@ -27,7 +27,21 @@ Device = Literal["auto", "cpu", "cuda"]
 Threads = Annotated[int, Field(ge=1)]
 
 
-@adapter(name="torch", capabilities=("gradients", "logits"))
+ASKED_FOR: dict[str, Capability] = {"features": "features", "abstain_below": "abstained"}
+"""Options, and what they let a model do."""
+
+
+def requested(options: Mapping[str, Any]) -> Iterable[Capability]:
+    """What these options ask for beyond probabilities."""
+    return [gives for name, gives in ASKED_FOR.items() if options.get(name) is not None]
+
+
+@adapter(
+    name="torch",
+    capabilities=("gradients", "logits"),
+    on_request={"features": "`features: layer4`, the module whose output they are", "abstained": ABSTAIN},
+    requested=requested,
+)
 def load_torch(
     *,
     source: str,
@@ -36,6 +50,8 @@ def load_torch(
     classes: list[str | int] | None = None,
     outputs: Outputs = "logits",
     preprocess: Preprocessing = AS_IT_COMES,
+    features: str | None = None,
+    abstain_below: AbstainBelow | None = None,
     deterministic: bool = True,
     threads: Threads = 1,
     trust_pickle: bool = False,
@@ -48,10 +64,12 @@ def load_torch(
     torch reads by unpickling, so that it is read only with `trust_pickle: true`. `weights` is a safetensors state dict
     for the module that the factory makes, and must fit it exactly. `device: auto` is CUDA where there is one. `outputs`
     says what the network answers: `logits`, put through a softmax, or `probabilities`, handed on as they are.
-    `preprocess` is described by `Preprocessing`. `deterministic: false` says that two equal calls may differ, and
-    allows parts of the module to stay in training mode. `threads` is how many the CPU computes with. It decides the
-    last bits of an answer; the default of one makes them independent of cores and of workers beside it (`-n 2`). A
-    large network that has the machine to itself wants more.
+    `preprocess` is described by `Preprocessing`. `features` names the submodule (`avgpool`, `encoder.norm`) whose
+    output is handed on as the features of an input, averaged over places where it has any. `abstain_below` is the
+    confidence under which the model, as deployed, gives no answer. `deterministic: false` says that two equal calls may
+    differ, and allows parts of the module to stay in training mode. `threads` is how many the CPU computes with. It
+    decides the last bits of an answer; the default of one makes them independent of cores and of workers beside it
+    (`-n 2`). A large network that has the machine to itself wants more.
 
     Raises SourceError, OptionError or ModelError, which name the file and the remedy.
     """
@@ -62,16 +80,20 @@ def load_torch(
             classes=classes,
             outputs=outputs,
             preprocess=preprocess,
+            features=features,
+            abstain_below=abstain_below,
             deterministic=deterministic,
             threads=threads,
         )
     place = find_device(device)
     names = None if classes is None else tuple(str(name) for name in classes)
     hint = "check `preprocess:`"
+    read: tuple[Path, ...] = ()
     if is_reference(source):
         module = build(source, roots)
         if weights is not None:
-            load_weights(module, find_weights(weights, roots), source)
+            read = (find_weights(weights, roots),)
+            load_weights(module, read[0], source)
         written = roots.find(source.rpartition(":")[0])
         files = [*sorted(with_neighbours(written)), *code_files(module)]
         state = [(name, dtype, shape, hashlib.sha256(data).hexdigest()) for name, dtype, shape, data in tensors(module)]
@@ -80,6 +102,7 @@ def load_torch(
             raise OptionError(f"`weights` go with `source: path.py:factory`; {source} brings its own")
         path = roots.find(source)
         module, files, state = read_archive(path, place, trust_pickle=trust_pickle), [path], []
+        read = (path,)
         hint += ", and export with `dynamic_shapes` for the batch" if path.suffix in EXPORTED else ""
     if not source.endswith(EXPORTED):
         put_in_eval_mode(module, source, deterministic=deterministic)
@@ -90,12 +113,18 @@ def load_torch(
         preprocess=preprocess,
         outputs=outputs,
         classes=names,
-        fingerprint=fingerprint("torch", source, state, preprocess, outputs, names, place.type, threads, files=files),
+        fingerprint=fingerprint(
+            *("torch", source, state, preprocess, outputs, names, place.type, threads, features, abstain_below),
+            files=files,
+        ),
         description=describe(module, place, preprocess, outputs, threads),
         deterministic=deterministic,
         where=source,
         hint=hint,
         threads=threads,
+        features=features,
+        abstain_below=abstain_below,
+        files=read,
     )
 
 
@@ -106,6 +135,8 @@ def from_module(
     classes: Sequence[object] | None = None,
     outputs: Outputs = "logits",
     preprocess: Preprocessing = AS_IT_COMES,
+    features: str | None = None,
+    abstain_below: float | None = None,
     deterministic: bool = True,
     threads: Threads = 1,
     fingerprint: str | None = None,
@@ -131,6 +162,8 @@ def from_module(
         where=where,
         hint="check `preprocess`",
         threads=threads,
+        features=features,
+        abstain_below=abstain_below,
     )
 
 

@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_robust.carriers import Batch, Images
+from pytest_robust.datasets._metadata import Metadata, checked_metadata
+from pytest_robust.datasets._votes import checked_votes, with_votes
 from pytest_robust.errors import DataError
 from pytest_robust.registry import Registry
 
 
 @runtime_checkable
 class Dataset(Protocol):
-    """Rows with ids and labels at hand, pixels on demand. Plain attributes do: nobody sets them from outside."""
+    """Rows with ids and labels at hand, pixels on demand. Plain attributes do: nobody sets them from outside.
+
+    One may also have `metadata`, a mapping from names to columns (n,) of text or numbers, for claims on slices
+    (`accuracy >= 0.8 by camera`); and `sizes` (n, 2), height and width of the images before they were resized.
+    """
 
     @property
     def ids(self) -> NDArray[np.str_]:
@@ -39,13 +45,19 @@ class Dataset(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over pixels, labels, ids and their order."""
+        """SHA-256 over pixels, labels, ids, their order, and votes where there are any.
+
+        Metadata are not in it: they slice what a model answered, and another column is no reason to ask it again.
+        """
         ...
 
     def __len__(self) -> int: ...
 
     def rows(self, indices: NDArray[np.intp]) -> Batch:
-        """The rows at these positions, in this order. Raises DataError naming the row that cannot be read."""
+        """The rows at these positions, in this order; votes of people are their column `votes`, (n, K) int64.
+
+        Raises DataError naming the row that cannot be read.
+        """
         ...
 
 
@@ -58,13 +70,18 @@ class ArrayDataset:
     ids: NDArray[np.str_]
     classes: tuple[str, ...] | None
     fingerprint: str
+    votes: NDArray[np.int64] | None = None
+    """(n, K) counts of what people said they see, where they were asked."""
+    metadata: Metadata = field(default_factory=dict)
+    """Columns (n,) of text or numbers by name."""
 
     def __len__(self) -> int:
         return len(self.images)
 
     def rows(self, indices: NDArray[np.intp]) -> Batch:
         """See `Dataset.rows`."""
-        return Batch(self.images[indices], self.ids[indices], self.labels[indices])
+        told = {} if self.votes is None else {"votes": self.votes[indices]}
+        return Batch(self.images[indices], self.ids[indices], self.labels[indices], columns=told)
 
 
 def from_arrays(
@@ -73,12 +90,16 @@ def from_arrays(
     *,
     ids: Sequence[Any] | None = None,
     classes: Sequence[str] | None = None,
+    votes: Any = None,
+    metadata: Any = None,
     where: str = "data",
 ) -> ArrayDataset:
     """A data set from arrays, checked. `where` names the source in messages.
 
     `images` (n, h, w) or (n, h, w, c) uint8, not empty; `labels` (n,) integers >= 0, and below the number of classes
-    where those are given, or None for rows of no class; `ids` unique, the row numbers where absent. Raises DataError.
+    where those are given, or None for rows of no class; `ids` unique, the row numbers where absent; `votes` (n, K)
+    whole numbers, how many people saw which class, at least one vote a row; `metadata` a mapping from names to columns
+    (n,) of text or numbers. Raises DataError.
 
     >>> from_arrays(np.zeros((2, 4, 4, 3), np.uint8), [0, 1]).ids.tolist()
     ['0', '1']
@@ -110,7 +131,10 @@ def from_arrays(
     digest = hashlib.sha256(repr((pixels.shape, names.tolist())).encode())
     digest.update(np.ascontiguousarray(pixels).data)
     digest.update(np.ascontiguousarray(numbers.astype(np.int64)).data)
-    return ArrayDataset(pixels, numbers.astype(np.int64), names, known, digest.hexdigest())
+    counts = None if votes is None else checked_votes(votes, names, known, where)
+    told = checked_metadata(metadata or {}, len(pixels), where)
+    fingerprint = with_votes(digest.hexdigest(), counts)
+    return ArrayDataset(pixels, numbers.astype(np.int64), names, known, fingerprint, counts, told)
 
 
 def check_labels(labels: NDArray[Any], ids: NDArray[np.str_], classes: Sequence[str] | None, where: str) -> None:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from pytest_robust.carriers import Batch
 from pytest_robust.datasets import Dataset, check_labels, reader
 from pytest_robust.datasets._images import GRAY, Channels, Size, check_mode, check_sizes, to_pixels
+from pytest_robust.datasets._metadata import Metadata, from_text
+from pytest_robust.datasets._votes import Votes, votes_from_file, with_votes
 from pytest_robust.errors import DataError
 from pytest_robust.sources import Roots, is_reference
 
@@ -31,6 +33,10 @@ class FolderDataset:
     fingerprint: str
     channels: Channels
     size: Size | None
+    votes: Votes | None
+    metadata: Metadata
+    sizes: NDArray[np.int64]
+    """Height and width of each picture as it lies there, (n, 2)."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -43,7 +49,8 @@ class FolderDataset:
         for name in self.ids[indices]:
             with readable(self.root / name), Image.open(self.root / name) as picture:
                 decoded.append(to_pixels(picture, self.channels, self.size))
-        return Batch(np.stack(decoded), self.ids[indices], self.labels[indices])
+        told = {} if self.votes is None else {"votes": self.votes[indices]}
+        return Batch(np.stack(decoded), self.ids[indices], self.labels[indices], columns=told)
 
 
 def is_folder(source: str) -> bool:
@@ -65,6 +72,7 @@ def folder(
     classes: list[str | int] | None = None,
     size: Size | None = None,
     channels: Channels | None = None,
+    votes: str | None = None,
     roots: Roots,
 ) -> Dataset:
     """A folder of pictures; ids are their paths in it, and pixels are read on demand.
@@ -72,8 +80,10 @@ def folder(
     Without `labels`, each directory is a class, in the order of `classes` or else of the alphabet. With `labels`, a CSV
     file (in the folder, or where other paths are looked for) with the columns `file` and `label`: labels are names out
     of `classes`; without `classes` they are class numbers where all are numbers, else names in the order of the
-    alphabet. `size: [height, width]` resizes pictures that differ in size. `channels` is `gray` where all pictures are
-    gray and `rgb` otherwise, unless given. Like torchvision's ImageFolder it does not turn pictures as their EXIF data
+    alphabet. Its other columns are metadata, for claims on slices. `size: [height, width]` resizes pictures that differ
+    in size. `channels` is `gray` where all pictures are gray and `rgb` otherwise, unless given. `votes` says how many
+    people saw which class: a CSV file with the column `file` and one column a class, or a `.npy` (n, K) in the order of
+    the pictures; looked for like `labels`. Like torchvision's ImageFolder it does not turn pictures as their EXIF data
     says.
 
     Raises SourceError for a missing folder, DataError for anything else.
@@ -81,13 +91,14 @@ def folder(
     root = roots.find(source)
     if not root.is_dir():
         raise DataError(f"{root} is not a folder; give the folder in which the pictures lie")
+    beside = replace(roots, folders=(root, *roots.folders))
     order = None if classes is None else [str(name) for name in classes]
+    metadata: Metadata = {}
     if labels is None:
         names, words = from_directories(root)
         numeric = False
     else:
-        csv = replace(roots, folders=(root, *roots.folders)).find(labels)
-        names, words = from_csv(csv, root)
+        names, words, metadata = from_csv(beside.find(labels), root)
         numeric = order is None and all(word.isdecimal() for word in words)
     if not names:
         raise DataError(
@@ -101,13 +112,16 @@ def folder(
         numbers = to_numbers(words, order, names, root)
     ids, found = np.array(names, dtype=np.str_), np.array(numbers, dtype=np.int64)
     check_labels(found, ids, order, str(root))
-    gray = inspect_headers(root, names, size)
+    gray, sizes = inspect_headers(root, names, size)
     chosen: Channels = channels or ("gray" if gray else "rgb")
     digest = hashlib.sha256(repr((names, numbers, size, chosen)).encode())
     for name in names:
         with (root / name).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    return FolderDataset(root, ids, found, None if order is None else tuple(order), digest.hexdigest(), chosen, size)
+    counts = None if votes is None else votes_from_file(beside.find(votes), ids, order)
+    fingerprint = with_votes(digest.hexdigest(), counts)
+    known = None if order is None else tuple(order)
+    return FolderDataset(root, ids, found, known, fingerprint, chosen, size, counts, metadata, sizes)
 
 
 def class_directories(root: Path) -> list[str]:
@@ -126,8 +140,8 @@ def from_directories(root: Path) -> tuple[list[str], list[str]]:
     return names, words
 
 
-def from_csv(csv: Path, root: Path) -> tuple[list[str], list[str]]:
-    """Relative paths and labels, in the order of the file. Raises DataError naming the line."""
+def from_csv(csv: Path, root: Path) -> tuple[list[str], list[str], Metadata]:
+    """Relative paths, labels and all other columns, in the order of the file. Raises DataError naming the line."""
     import pandas as pd
 
     try:
@@ -136,9 +150,11 @@ def from_csv(csv: Path, root: Path) -> tuple[list[str], list[str]]:
         raise DataError(f"{csv} cannot be read as CSV: {type(error).__name__}: {error}") from error
     if not {"file", "label"} <= set(table.columns):
         raise DataError(f"{csv}:1: the columns are {', '.join(map(str, table.columns))}; name two `file` and `label`")
-    names, words = [], []
+    names, words, kept = [], [], []
     seen: set[str] = set()
-    for line, (name, word) in enumerate(table[["file", "label"]].fillna("").to_numpy(dtype=str).tolist(), start=2):
+    others = [str(column) for column in table.columns if column not in ("file", "label")]
+    cells = table[["file", "label", *others]].fillna("").to_numpy(dtype=str).tolist()
+    for line, (name, word, *further) in enumerate(cells, start=2):
         if not name and not word:
             continue
         if not word.strip():
@@ -150,7 +166,9 @@ def from_csv(csv: Path, root: Path) -> tuple[list[str], list[str]]:
         seen.add(name)
         names.append(name)
         words.append(word.strip())
-    return names, words
+        kept.append(further)
+    columns = {name: [row[place] for row in kept] for place, name in enumerate(others)}
+    return names, words, from_text(columns)
 
 
 def to_numbers(words: Sequence[str], order: Sequence[str], names: Sequence[str], root: Path) -> list[int]:
@@ -162,20 +180,32 @@ def to_numbers(words: Sequence[str], order: Sequence[str], names: Sequence[str],
     return [places[word] for word in words]
 
 
-def inspect_headers(root: Path, names: Sequence[str], size: Size | None) -> bool:
-    """Whether all pictures are gray. Raises DataError for a damaged header or, without `size`, different sizes."""
+def inspect_headers(root: Path, names: Sequence[str], size: Size | None) -> tuple[bool, NDArray[np.int64]]:
+    """Whether all pictures are gray; height and width of each, (n, 2), 0 where its header is damaged.
+
+    Raises DataError where no header is whole, or, without `size`, for different sizes.
+    """
     from PIL import Image
 
-    gray, first = True, None
+    gray, first, extents = True, None, []
+    damage: DataError | None = None
     for name in names:
-        with readable(root / name), Image.open(root / name) as picture:
-            mode, extent = picture.mode, picture.size
+        try:
+            with readable(root / name), Image.open(root / name) as picture:
+                mode, extent = picture.mode, picture.size
+        except DataError as error:  # `rows` will raise it again, for this row alone
+            damage = damage or error
+            extents.append((0, 0))
+            continue
         check_mode(mode, str(root / name))
         gray = gray and mode in GRAY
         first = first or (name, extent)
+        extents.append(extent[::-1])
         if size is None:
             check_sizes(first, (name, extent))
-    return gray
+    if first is None and damage is not None:
+        raise damage
+    return gray, np.array(extents, dtype=np.int64)
 
 
 @contextmanager

@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from pytest_robust.datasets import Dataset, check_labels, from_arrays, reader
+from pytest_robust.datasets._metadata import metadata_of
 from pytest_robust.errors import DataError
 from pytest_robust.sources import Roots, is_reference, load_object, where_raised
 
 EXPECTED = (
-    "expected (images, labels), a mapping with images and labels, perhaps ids and classes, "
+    "expected (images, labels), a mapping with images and labels, perhaps ids, classes, votes and metadata, "
     "or an object that is a pytest_robust.datasets.Dataset; labels may be None"
 )
-KEYS = ("images", "labels", "ids", "classes")
+KEYS = ("images", "labels", "ids", "classes", "votes", "metadata")
 
 
 @reader(accepts=is_reference)
 def python(source: str, *, roots: Roots) -> Dataset:
     """`path.py:object`: data, or a function without arguments that returns data.
 
-    Data is (images, labels); or a mapping with `images`, `labels` and, if you like, `ids` and `classes`; or an object
-    that is a `Dataset`. See `from_arrays` for the arrays. Labels are None where the images belong to no class.
+    Data is (images, labels); or a mapping with `images`, `labels` and, if you like, `ids`, `classes`, `votes` and
+    `metadata`; or an object that is a `Dataset`. See `from_arrays` for the arrays. Labels are None where the images
+    belong to no class.
 
     Raises SourceError for a reference that cannot be loaded, DataError for anything else.
     """
@@ -47,6 +49,7 @@ def as_dataset(found: Any, where: str) -> Dataset:
         if not len(found):
             raise DataError(f"{where}: no images; a verdict needs at least one")
         check_labels(found.labels, found.ids, found.classes, where)
+        metadata_of(found, where)
         return found
     if isinstance(found, tuple) and len(found) == 2:
         return from_arrays(*found, where=where)

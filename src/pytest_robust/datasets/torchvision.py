@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pytest_robust.carriers import Batch, Images
 from pytest_robust.datasets import Dataset, check_labels, reader
 from pytest_robust.datasets._images import GRAY, Channels, Size, check_mode, check_sizes, to_pixels
+from pytest_robust.datasets._votes import Votes, votes_from_file, with_votes
 from pytest_robust.errors import DataError, OptionError, SourceError, nearest
 from pytest_robust.sources import Roots
 
@@ -35,6 +36,7 @@ class TorchvisionDataset:
     fingerprint: str
     channels: Channels
     size: Size | None
+    votes: Votes | None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -42,7 +44,8 @@ class TorchvisionDataset:
     def rows(self, indices: NDArray[np.intp]) -> Batch:
         """See `Dataset.rows`."""
         pixels = [read(self.items, int(row), self.channels, self.size)[0] for row in indices]
-        return Batch(np.stack(pixels), self.ids[indices], self.labels[indices])
+        told = {} if self.votes is None else {"votes": self.votes[indices]}
+        return Batch(np.stack(pixels), self.ids[indices], self.labels[indices], columns=told)
 
 
 def is_name(source: str) -> bool:
@@ -64,6 +67,7 @@ def torchvision(
     channels: Channels | None = None,
     trust_pickle: bool = False,
     arguments: dict[str, Any] | None = None,
+    votes: str | None = None,
     roots: Roots,
 ) -> Dataset:
     """A classification data set of `torchvision.datasets` by name, `CIFAR10` say. Nothing is downloaded.
@@ -72,8 +76,9 @@ def torchvision(
     [height, width]` resizes pictures that differ in size. `channels` is `gray` where the first picture is gray and
     `rgb` otherwise, unless given. `trust_pickle: true` is needed for the sets that torchvision reads by unpickling,
     `CIFAR10` and `CIFAR100` among them: unpickling can run any code. `arguments` are further arguments of the data set,
-    such as `{split: letters}` of EMNIST, which has a split beside train and test. Opening reads every picture once, for
-    its label and the fingerprint; for a large set of files the reader `folder` is faster.
+    such as `{split: letters}` of EMNIST, which has a split beside train and test. `votes` is a `.npy` file (n, K) of
+    how many people saw which class, in the order of the rows, as the counts of CIFAR-10H are. Opening reads every
+    picture once, for its label and the fingerprint; for a large set of files the reader `folder` is faster.
 
     Raises OptionError or DataError.
     """
@@ -83,21 +88,28 @@ def torchvision(
             "write `trust_pickle: true` if you trust where the files come from"
         )
     items = construct(source, root, split, arguments or {}, roots)
-    first = picture_of(items, 0)[0] if len(items) else None
+    first = first_picture(items)
     if first is None:
         raise DataError(f"{source}: no images; a verdict needs at least one")
     chosen: Channels = channels or ("gray" if first.mode in GRAY else "rgb")
     digest, labels = hashlib.sha256(repr((source, size, chosen)).encode()), []
     for row in range(len(items)):
-        pixels, label = read(items, row, chosen, size)
+        try:
+            pixels, label = read(items, row, chosen, size)
+        except UnreadableError:  # `rows` will raise it again, for this row alone
+            digest.update(b"unreadable")
+            labels.append(-1)
+            continue
         if size is None:
-            check_sizes(("row 0", first.size), (f"row {row}", pixels.shape[1::-1]))
+            check_sizes(("the first", first.size), (f"row {row}", pixels.shape[1::-1]))
         digest.update(hashlib.sha256(repr((pixels.shape, label)).encode() + pixels.tobytes()).digest())
         labels.append(label)
     ids = np.array([str(row) for row in range(len(items))], dtype=np.str_)
     numbers, classes = np.array(labels, dtype=np.int64), class_names(items)
     check_labels(numbers, ids, classes, source)
-    return TorchvisionDataset(items, ids, numbers, classes, digest.hexdigest(), chosen, size)
+    counts = None if votes is None else votes_from_file(roots.find(votes), ids, classes)
+    fingerprint = with_votes(digest.hexdigest(), counts)
+    return TorchvisionDataset(items, ids, numbers, classes, fingerprint, chosen, size, counts)
 
 
 def construct(source: str, root: str, split: str | None, arguments: dict[str, Any], roots: Roots) -> Any:
@@ -163,14 +175,32 @@ def find_root(source: str, root: str, roots: Roots) -> Path:
         ) from None
 
 
+class UnreadableError(DataError):
+    """One row cannot be read; others may be."""
+
+
+def first_picture(items: Any) -> Any:
+    """The first picture that can be read; None where there are no rows. Raises DataError where no row can be read."""
+    error: DataError | None = None
+    for row in range(len(items)):
+        try:
+            return picture_of(items, row)[0]
+        except UnreadableError as this:
+            error = error or this
+    if error is not None:
+        raise error
+    return None
+
+
 def picture_of(items: Any, row: int) -> tuple[Any, int]:
-    """One picture with its label. Raises DataError naming the row."""
+    """One picture with its label. Raises UnreadableError or another DataError, naming the row."""
     from PIL import Image
 
     try:
         item = items[row]
     except Exception as error:
-        raise DataError(f"{type(items).__name__}: row {row} cannot be read: {type(error).__name__}: {error}") from error
+        what = f"{type(items).__name__}: row {row} cannot be read"
+        raise UnreadableError(f"{what}: {type(error).__name__}: {error}") from error
     match item:
         case (Image.Image() as picture, int() | np.integer() as label):
             return picture, int(label)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +21,7 @@ from pytest_robust.adapters import Model
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine.draw import Draw
 from pytest_robust.engine.plan import Cell
+from pytest_robust.generators import Generator
 from pytest_robust.sources import with_neighbours
 
 PACKAGES = (
@@ -33,6 +35,7 @@ PACKAGES = (
     "opencv-python-headless",
     "opencv-python",
     "pillow",
+    "pyautoattack",
 )
 """What pixels and answers are made with. All that are installed count, used or not: better a few cells made again for
 nothing than one that is stale."""
@@ -41,25 +44,67 @@ nothing than one that is stale."""
 def address(cell: Cell, *, dataset: Dataset, draw: Draw, model: Model, suite_seed: int, batch: int) -> str:
     """The SHA-256 under which evidence of this cell is kept.
 
-    Covered: model, device, data, rows and their order, generator with source and options, level, seed and scenario (the
-    source of randomness), rows a chunk, versions. Not covered: the content of files that a generator reads.
+    Covered: model, device, data, rows and their order, generator with source and options, level, seed, scenario and
+    draws (the source of randomness), variant, rows a chunk, versions. Of a path among the options the content is
+    covered; not covered is what a generator reads without being told of it by an option.
     """
-    told = {
+    covered = {
         "model": model.fingerprint,
         "device": model.description.get("device"),
         "data": dataset.fingerprint,
         "rows": draw.digest,
-        "generator": cell.generator.name,
-        "truth": cell.generator.truth,
         "source": source_digest(cell.generator.make),
-        "options": dict(cell.options),
-        "level": None if cell.level is None else cell.level.value,
-        "seed": suite_seed,
-        "scenario": cell.scenario,
+        **inputs_of(cell, suite_seed),
+        "draws": cell.draws,
+        "variant": cell.variant,
         "batch": batch,
         "versions": versions(),
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
+    return digest_of(covered)
+
+
+def inputs_of(cell: Cell, suite_seed: int) -> dict[str, Any]:
+    """What turns rows into the cell's inputs, by the generator's code: its options, level, seed and scenario."""
+    return {
+        "generator": cell.generator.name,
+        "truth": cell.generator.truth,
+        "options": {name: told(value) for name, value in cell.options.items()},
+        "level": None if cell.level is None else cell.level.value,
+        "seed": suite_seed,
+        "scenario": cell.scenario,
+    }
+
+
+def digest_of(covered: Mapping[str, Any]) -> str:
+    """The SHA-256 of values that JSON can hold; of others, of their `repr`."""
+    return hashlib.sha256(json.dumps(covered, sort_keys=True, default=repr).encode()).hexdigest()
+
+
+def told(value: Any) -> Any:
+    """An option as JSON can hold it: a path as a digest of what lies there, a generator with its source."""
+    if isinstance(value, Path):
+        return content_digest(value)
+    if isinstance(value, Generator):
+        return [value.name, source_digest(value.make)]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: told(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): told(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [told(inner) for inner in value]
+    return value
+
+
+@cache
+def content_digest(path: Path) -> str:
+    """SHA-256 over a file, or over all files of a folder and their names. Once a process."""
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            digest.update(file.relative_to(path).as_posix().encode() + b"\0")
+            with file.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
 
 
 @cache

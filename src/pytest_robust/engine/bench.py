@@ -2,78 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pytest_robust import generators
-from pytest_robust.carriers import Columns, Images
+from pytest_robust.carriers import Batch, Columns, Evidence, Images
 from pytest_robust.datasets import Dataset
+from pytest_robust.engine import needs
 from pytest_robust.engine.address import address
-from pytest_robust.engine.answers import Witness, what_is_wrong
-from pytest_robust.engine.draw import Draw, draw_rows
-from pytest_robust.engine.evidence import Growing, hard_inputs, make_chunk, read_rows
+from pytest_robust.engine.answers import REPEATED_ROWS, Witness
+from pytest_robust.engine.draw import Draw, Positions, draw_rows
+from pytest_robust.engine.evidence import OF_THE_ROW, Growing, are_of, columns_of
+from pytest_robust.engine.inputs import batches, hard_inputs, read_rows, searched, was_searched, within
 from pytest_robust.engine.loading import Once, load_data, load_model
+from pytest_robust.engine.measuring import measured
 from pytest_robust.engine.pairs import draw_pairs
 from pytest_robust.engine.plan import Cell, Plan
+from pytest_robust.engine.progress import Observer, Progress, unobserved
+from pytest_robust.engine.readable import in_whole, readable, warning
+from pytest_robust.engine.recording import portable
+from pytest_robust.engine.seeds import chunk_seed
+from pytest_robust.engine.site import Site, check_order
+from pytest_robust.engine.slices import Slices, light, light_key, slices_by
 from pytest_robust.engine.store import Store
-from pytest_robust.errors import DataError, ModelError
+from pytest_robust.engine.undisturbed import undisturbed
+from pytest_robust.engine.variants import answers_to, varied
+from pytest_robust.errors import SourceError
+from pytest_robust.generators import PASSED, Made, Need, Rows
+from pytest_robust.properties import Variant
+from pytest_robust.suite import Level, parse_level
 
-
-@dataclass(frozen=True)
-class Site:
-    """A cell with all that its evidence is made of."""
-
-    cell: Cell
-    dataset: Dataset
-    draw: Draw
-    key: str
-    evidence: Growing
-
-    @property
-    def name(self) -> str:
-        """What messages call it. Clean rows belong to no scenario."""
-        return f"the clean rows of {self.cell.data!r}" if self.cell.generator.kind == "clean" else self.cell.id
-
-    def refuse_strange_labels(self) -> None:
-        """Raise DataError, naming the row, for a label that the model has no class for."""
-        labels, classes = self.dataset.labels, self.evidence.rows(1).probabilities.shape[1]
-        row = int(np.argmax(labels))
-        if labels[row] >= classes:
-            raise DataError(
-                f"data {self.cell.data!r}: label {labels[row]} of row {str(self.dataset.ids[row])!r} is outside the "
-                f"{classes} classes that the model answers for; give labels in the model's numbering, counted from 0"
-            )
-
-    def refuse_malformed(self, count: int) -> None:
-        """Raise ModelError where one of the first rows has an answer that is no probability."""
-        rows = self.evidence.malformed(count)
-        if len(rows):
-            evidence = self.evidence.rows(count)
-            first = int(rows[0])
-            raise ModelError(
-                f"{len(rows)} of {len(evidence)} answers in {self.name} are no probabilities; the first, to row "
-                f"{str(evidence.ids[first])!r}, {what_is_wrong(evidence.probabilities[first])} "
-                "(the property `finite_outputs` judges this)"
-            )
+ASKED = "asked"
+"""How many rows the model was asked about for what is kept."""
 
 
 class Bench:
     """Loads on demand; keeps clean evidence and that of the last other cell in memory, everything in the store."""
 
-    def __init__(self, plan: Plan, folder: Path | None, warnings: list[str]) -> None:
+    def __init__(self, plan: Plan, folder: Path | None, warnings: list[str], observe: Observer = unobserved) -> None:
         assert plan.file.suite is not None
         self.plan = plan
         self.suite = plan.file.suite
         self.store = Store(folder, warnings)
+        self.observe = observe
         self.cached = 0
-        self.witness = Once(lambda: Witness(load_model(plan), plan.file.path, warnings))
-        self.datasets = {name: Once(partial(load_data, plan, name)) for name in self.suite.data}
+        self.witness = Once(lambda: Witness(load_model(plan), plan.file.path, warnings, self.suite.timeout))
+        self.datasets = {name: Once(partial(self._load, name)) for name in self.suite.data}
         self._orders: dict[str, Draw] = {}
         self._clean: dict[str, Site] = {}
+        self._probes: dict[str, Evidence] = {}
+        self._searches: dict[tuple[str, int], Columns] = {}
+        self._lights: dict[str, Columns] = {}
+        self._slices: dict[tuple[str, str], Slices] = {}
         self._latest: Site | None = None
 
     @property
@@ -83,18 +70,79 @@ class Bench:
 
     def site(self, cell: Cell) -> Site:
         """A cell and its evidence. Loads model and data; for confusable pairs, makes the clean pass."""
-        if cell.generator is generators.registry.get("clean"):
+        if self._is_clean(cell):
             return self.clean(cell.data)
         if self._latest is None or self._latest.cell != cell:
             self._latest = None  # its memory goes before that of the next is asked for
             self._latest = self._site(cell)
         return self._latest
 
+    def variant(self, cell: Cell, variant: Variant) -> Site:
+        """A cell whose inputs, or the question about them, differ in a way that must not matter."""
+        return self._site(varied(cell, variant))
+
+    def measured(self, site: Site, batch: int) -> Evidence:
+        """What single questions about so many of a cell's inputs cost; not kept: it is true of this moment only."""
+        made = self._made(site, 0, *self._parents(site, site.draw.chunk(0, self.suite.batch))).images
+        with self.witness().unhurried():
+            return Evidence(measured(self.witness().predict, np.resize(made, (batch, *made.shape[1:]))))
+
+    def series(self, cells: Sequence[Cell]) -> list[Site]:
+        """Cells of the same rows, all of them in memory. Raises SourceError where their rows are not the same."""
+        sites = [self.clean(cell.data) if self._is_clean(cell) else self._site(cell) for cell in cells]
+        for site in sites[1:]:
+            if site.draw.digest != sites[0].draw.digest:
+                raise SourceError(
+                    f"{site.cell.id} and {sites[0].cell.id} are made of different rows, and cannot be judged together; "
+                    "give them scenarios of their own"
+                )
+        return sites
+
     def clean(self, data: str) -> Site:
         """The clean cell of a data set: one for all scenarios, as nothing in it is random."""
         if data not in self._clean:
-            self._clean[data] = self._site(Cell("clean", data, data, generators.registry.get("clean"), {}, None))
+            clean = generators.registry.get("clean")
+            self._clean[data] = self._site(Cell("clean", clean.name, data, data, clean, {}, None))
         return self._clean[data]
+
+    def before(self, data: str, positions: Positions) -> Evidence:
+        """The clean evidence of images of a data set, by their positions in it."""
+        clean = self.clean(data)
+        places = clean.draw.places[positions]
+        return clean.evidence.rows(int(places.max()) + 1).take(places)
+
+    def at(self, site: Site, places: Positions, level: Level) -> tuple[Evidence, Images]:
+        """What would be evidence of some rows of a cell, by their places in its draw, at another level; and the images.
+
+        Each answer depends on its row alone, so that it can be had again.
+        """
+        rows = site.draw.take(places)
+        base, other = self._parents(site, rows)
+        given, work = self._given(site, rows, base, other)
+        cell = replace(site.cell, level=level)
+        return self._shown(cell, rows, base, other, hard_inputs(cell, rows, base, given, work, self.suite.seed))
+
+    def changed(self, site: Site, places: Positions, change: Callable[[Images], Images]) -> tuple[Evidence, Images]:
+        """The same, had `change` made the images."""
+        rows = site.draw.take(places)
+        base, other = self._parents(site, rows)
+        return self._shown(site.cell, rows, base, other, Made(change(base.inputs)))
+
+    def _shown(self, cell: Cell, rows: Draw, base: Batch, other: Batch | None, made: Made) -> tuple[Evidence, Images]:
+        columns = columns_of(cell, rows, base, other, made.columns, self.witness().ask(made.images))
+        return Evidence(columns, cell.generator.truth, classes=self.classes()), made.images
+
+    def kept(self, key: str, make: Callable[[], Columns]) -> Columns:
+        """What was made once under this key, from the store or made now."""
+
+        def counted() -> Columns:
+            before = self.witness().rows_asked
+            made = make()
+            return {**made, ASKED: np.array(self.witness().rows_asked - before)}
+
+        found, made_here = self._kept(key, 0, counted)
+        self.cached += 0 if made_here else int(found.get(ASKED, 0))
+        return {name: column for name, column in found.items() if name != ASKED}
 
     def classes(self) -> tuple[str, ...]:
         """Class names: the model's, or the first data set's, or numbers. Asks a model that names none for K."""
@@ -111,30 +159,77 @@ class Bench:
         part = f"pixels-{row}"
         kept = self.store.read(site.key, part)
         if kept is None:
-            batch = self.suite.batch
-            rows = site.draw.chunk(row // batch, batch)
-            base = read_rows(site.dataset, site.cell.data, rows.first)
-            other = None if rows.second is None else read_rows(site.dataset, site.cell.data, rows.second)
-            made = hard_inputs(site.cell, rows, base, other, self.witness().model, self.suite.seed)
-            kept = {"original": base.inputs[row % batch], "perturbed": made[row % batch]}
+            number, place = divmod(row, self.suite.batch)
+            base, other = self._parents(site, site.draw.chunk(number, self.suite.batch))
+            made = self._made(site, number, base, other)
+            kept = {"original": base.inputs[place], "perturbed": made.images[place]}
             with self.store.lock(site.key):
                 self.store.write(site.key, part, kept)
         return kept["original"], kept["perturbed"]
 
-    def _site(self, cell: Cell) -> Site:
+    def probe(self, cell: Cell, level: float, rows: int) -> Evidence:
+        """What a cell's generator makes of the first rows at another level. Kept, like any evidence."""
+        other = parse_level(level)
+        site = self._site(replace(cell, level=other, label=f"{cell.name}-{other.text}"), rows)
+        if site.key not in self._probes:
+            self._probes[site.key] = site.evidence.rows(rows)
+        return self._probes[site.key]
+
+    def answers_vary(self, data: str) -> bool:
+        """Whether the model, asked twice about the same images of a data set, answers differently."""
+        witness = self.witness()
+        if witness.model.deterministic:
+            return False  # what varies nevertheless is refused
+        first = self.clean(data).draw.first[:REPEATED_ROWS]
+        return witness.varies(lambda: read_rows(self.datasets[data](), data, first).inputs)
+
+    def slices(self, data: str, by: str) -> Slices:
+        """The slices of a data set. Raises DataError where there are none to judge."""
+        if (data, by) not in self._slices:
+            dataset, classes = self.datasets[data](), self.classes()
+            self._slices[data, by] = slices_by(by, dataset, data, classes, lambda: self._light(data))
+        return self._slices[data, by]
+
+    def image_shape(self, data: str) -> tuple[int, ...]:
+        """Height, width and channels."""
+        return read_rows(self.datasets[data](), data, self.clean(data).draw.first[:1]).inputs.shape[1:]
+
+    def _light(self, data: str) -> Columns:
+        """How bright and how rich in contrast each image of a data set is, measured once, whatever the rows drawn."""
+        if data not in self._lights:
+            dataset = self.datasets[data]()
+
+            def make() -> Columns:
+                return light(batch.inputs for batch in batches(dataset, data, self.suite.batch))
+
+            self._lights[data] = self.kept(light_key(dataset.fingerprint), make)
+        return self._lights[data]
+
+    def _is_clean(self, cell: Cell) -> bool:
+        return cell.generator is generators.registry.get("clean")
+
+    def _load(self, name: str) -> Dataset:
+        loaded = load_data(self.plan, name, self.witness().model.classes)
+        found = readable(loaded, name, self.store, self.suite.batch)
+        if told := warning(found, name):
+            self.warn(portable(self.plan, told))
+        return found
+
+    def _site(self, cell: Cell, rows: int | None = None) -> Site:
+        """The site of a cell, or of its first rows alone."""
         witness, dataset = self.witness(), self.datasets[cell.data]()
         check_order(cell.data, dataset, witness.model.classes)
         draw = self._draw(cell, dataset)
-        key = address(
-            cell, dataset=dataset, draw=draw, model=witness.model, suite_seed=self.suite.seed, batch=self.suite.batch
-        )
+        draw = draw if rows is None else draw.chunk(0, rows)
+        key = self._key(cell, dataset, draw)
         evidence = Growing(
-            partial(self._chunk, cell, dataset, draw, key),
+            lambda number: self._chunk(site, number),
             batch=self.suite.batch,
             limit=len(draw),
             truth=cell.generator.truth,
         )
-        return Site(cell, dataset, draw, key, evidence)
+        site = Site(cell, dataset, draw, key, evidence)
+        return site
 
     def _draw(self, cell: Cell, dataset: Dataset) -> Draw:
         if cell.data not in self._orders:
@@ -150,30 +245,112 @@ class Bench:
             site.refuse_malformed(len(clean))
         return draw_pairs(wish, dataset, draw.first, classes=self.classes(), clean=clean, suite_seed=self.suite.seed)
 
-    def _chunk(self, cell: Cell, dataset: Dataset, draw: Draw, key: str, number: int) -> Columns:
+    def _chunk(self, site: Site, number: int) -> Columns:
         """One chunk of evidence, from the store or made anew, and then kept."""
-        witness, part = self.witness(), f"{number:06d}"
-        found = self.store.read(key, part)
-        if found is None:
-            with self.store.lock(key):
-                found = self.store.read(key, part)  # another process may have made it while this one waited
-                if found is None:
-                    rows = draw.chunk(number, self.suite.batch)
-                    made = make_chunk(cell, rows, dataset, witness.model, witness.predict, self.suite.seed)
-                    self.store.write(key, part, made)
-                    return made
-        witness.expect_classes(found["probabilities"].shape[1])
-        self.cached += len(found["ids"])
+        witness, cell, rows = self.witness(), site.cell, site.draw.chunk(number, self.suite.batch)
+
+        def make() -> Columns:
+            base, other = self._parents(site, rows)
+            made = self._made(site, number, base, other)
+            if cell.variant is not None:
+                return answers_to(cell.variant, made.images, rows.ids, witness.predict, self.suite.seed)
+            columns = dict(columns_of(cell, rows, base, other, made.columns, witness.predict(made.images)))
+            for draw in range(1, cell.draws):
+                again = self._made(site, number, base, other, draw)
+                drawn = columns_of(cell, rows, base, other, again.columns, witness.predict(again.images))
+                columns |= {f"{name}@{draw}": drawn[name] for name in drawn if name not in OF_THE_ROW}
+            return columns
+
+        needed = min(self.suite.statistics.rows or len(site.draw), len(site.draw))
+        if number == 0:
+            self.observe(Progress(site.name, 0, needed))
+        began = time.monotonic()
+        fits = partial(are_of, rows=rows, classes=witness.classes)
+        found, made_here = self._kept(site.key, number, make, fits)
+        pace = len(found["ids"]) / (time.monotonic() - began) if made_here else None
+        self.observe(Progress(site.name, min((number + 1) * self.suite.batch, needed), needed, pace))
+        if not made_here:
+            witness.expect_classes(found["probabilities"].shape[1])
+            self.cached += len(found["ids"])
         return found
 
+    def _kept(
+        self, key: str, number: int, make: Callable[[], Columns], fits: Callable[[Columns], bool] = bool
+    ) -> tuple[Columns, bool]:
+        """A chunk from the store, or made anew and then kept; and whether it was made."""
+        part = f"{number:06d}"
+        found = self.store.read(key, part, fits)
+        if found is None:
+            with self.store.lock(key):
+                found = self.store.read(key, part, fits)  # another process may have made it while this one waited
+                if found is None:
+                    with undisturbed(chunk_seed(key, number), self.warn):
+                        found = make()
+                    self.store.write(key, part, found)
+                    return found, True
+        return found, False
 
-def check_order(name: str, dataset: Dataset, classes: Sequence[str] | None) -> None:
-    """Raise DataError where data and model name the same classes in another order: labels would mean other ones."""
-    if classes is None or dataset.classes is None or tuple(classes) == dataset.classes:
-        return
-    if sorted(classes) == sorted(dataset.classes):
-        place = next(i for i, pair in enumerate(zip(classes, dataset.classes, strict=True)) if pair[0] != pair[1])
-        raise DataError(
-            f"data {name!r}: class {place} is {dataset.classes[place]!r}, but {classes[place]!r} for the model; "
-            "bring the data's classes into the model's order"
-        )
+    def warn(self, message: str) -> None:
+        """Note what the summary is to tell, once."""
+        if message not in self.store.warnings:
+            self.store.warnings.append(message)
+
+    def _parents(self, site: Site, rows: Draw) -> tuple[Batch, Batch | None]:
+        """The images that rows of a cell are made of."""
+        read = partial(read_rows, site.dataset, site.cell.data)
+        first = read(rows.first)
+        if rows.second is None:
+            return first, None
+        second = read(rows.second)
+        return (second, first) if site.cell.variant == "swapped" else (first, second)
+
+    def _made(self, site: Site, number: int, base: Batch, other: Batch | None, draw: int = 0) -> Made:
+        """The hard inputs of a chunk. One search for the smallest change serves all levels."""
+
+        def make() -> Made:
+            rows = site.draw.chunk(number, self.suite.batch)
+            given, work = self._given(site, rows, base, other)
+            return hard_inputs(site.cell, rows, base, given, work, self.suite.seed, draw)
+
+        if not site.cell.generator.minimal:
+            return make()
+        key = self._key(replace(site.cell, level=None, variant=None), site.dataset, site.draw)
+        if draw:
+            key = f"{key}-{draw}"
+        found = self._searches.get((key, number))
+        if found is None:
+            found, _ = self._kept(key, number, lambda: searched(site.cell, make()), partial(was_searched, base=base))
+        if not self.store.writable:  # the search before this one is done with: levels follow on each other
+            self._searches = {at: columns for at, columns in self._searches.items() if at[0] == key}
+            self._searches[key, number] = found
+        return within(site.cell, base.inputs, found)
+
+    def _given(
+        self, site: Site, rows: Draw, base: Batch, other: Batch | None
+    ) -> tuple[dict[str, Any], AbstractContextManager[None]]:
+        """What the cell's generator needs for rows, by keyword, and what is to be held while it works."""
+        wanted, witness, data = site.cell.generator.needs, self.witness(), site.cell.data
+        found: dict[Need, Any] = {}
+        work: AbstractContextManager[None] = nullcontext()
+        if "labels" in wanted:
+            found["labels"] = base.labels
+        if "partner" in wanted and other is not None:
+            found["partner"] = other.inputs.copy()
+        if "gradients" in wanted:
+            found["gradients"] = needs.differentiable(witness.model, site.cell.generator.name)
+            work = found["gradients"].at_work()
+        if "queries" in wanted:
+            found["queries"] = witness.ask
+        if "answers" in wanted:
+            found["answers"] = self.before(data, rows.first).probabilities
+        if "exemplars" in wanted:
+            found["exemplars"] = needs.exemplars(site.dataset, data, self._orders[data].first, self.classes())
+        if "prior" in wanted:
+            found["prior"] = needs.prior(site.dataset, data, self.classes())
+        if "rows" in wanted:
+            found["rows"] = Rows(base.ids, *in_whole(site.dataset, rows.first))
+        return {PASSED[need]: value for need, value in found.items()}, work
+
+    def _key(self, cell: Cell, dataset: Dataset, draw: Draw) -> str:
+        suite, model = self.suite, self.witness().model
+        return address(cell, dataset=dataset, draw=draw, model=model, suite_seed=suite.seed, batch=suite.batch)

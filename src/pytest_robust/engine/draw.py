@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +37,16 @@ class Draw:
 
     def chunk(self, number: int, batch: int) -> Draw:
         """The rows of one chunk: always the same ones, however many are asked for and by whom."""
-        rows = slice(number * batch, (number + 1) * batch)
+        return self.take(slice(number * batch, (number + 1) * batch))
+
+    def take(self, rows: Positions | slice) -> Draw:
+        """Some of the rows, in this order."""
         return Draw(self.ids[rows], self.first[rows], None if self.second is None else self.second[rows])
+
+    @cached_property
+    def places(self) -> Positions:
+        """Where each row of the data set stands in the order drawn, (n,), where all rows are drawn as first ones."""
+        return np.argsort(self.first)
 
 
 def draw_rows(suite_seed: int, data_name: str, dataset: Dataset) -> Draw:

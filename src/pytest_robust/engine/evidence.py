@@ -1,4 +1,4 @@
-"""Making evidence: rows to hard inputs to answers, a chunk at a time.
+"""Evidence of one cell, a chunk at a time.
 
 A chunk is a pure function of its cell, its rows, the data, the model and the seed: it is the same bytes in any process,
 and whatever else was asked for.
@@ -7,98 +7,66 @@ and whatever else was asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_robust.adapters import Differentiable, Model
-from pytest_robust.carriers import Batch, Columns, Evidence, Images, Predictions, Truth, malformed
-from pytest_robust.datasets import Dataset
-from pytest_robust.engine.address import source_file
+from pytest_robust.carriers import Batch, Columns, Evidence, Predictions, Truth, malformed
 from pytest_robust.engine.draw import Draw, Positions
 from pytest_robust.engine.plan import Cell
-from pytest_robust.engine.seeds import row_seeds
-from pytest_robust.errors import DataError, GenerationError, ModelError, RobustError
-from pytest_robust.generators import PASSED
-from pytest_robust.sources import where_raised
+from pytest_robust.errors import DataError, GenerationError, ModelError
 
 BLENDED_EVENLY = 0.5
 """The share of the first parent where the generator has no weight."""
 
+WITH_LABELS: frozenset[Truth] = frozenset({"label", "order"})
 
-def make_chunk(
-    cell: Cell, rows: Draw, dataset: Dataset, model: Model, predict: Callable[[Images], Predictions], suite_seed: int
+OF_THE_ROW = frozenset({"ids", "labels", "parents", "parent_ids", "weight", "votes"})
+"""Columns that are the same however often the generator's randomness is drawn."""
+
+
+def columns_of(
+    cell: Cell, rows: Draw, base: Batch, other: Batch | None, told: Columns, answers: Predictions
 ) -> Columns:
-    """The evidence columns of these rows. Raises DataError, GenerationError or ModelError."""
-    base = read_rows(dataset, cell.data, rows.first)
-    other = None if rows.second is None else read_rows(dataset, cell.data, rows.second)
-    answers = predict(hard_inputs(cell, rows, base, other, model, suite_seed))
+    """The evidence of these rows; `told` is what the generator knows of them.
+
+    Raises GenerationError, or DataError for votes that are not there.
+    """
+    truth = cell.generator.truth
     columns: dict[str, NDArray[Any]] = {
         "ids": rows.ids,
-        "labels": base.labels if cell.generator.truth == "label" else np.full(len(rows), -1, np.int64),
+        "labels": base.labels if truth in WITH_LABELS else np.full(len(rows), -1, np.int64),
         "probabilities": answers.probabilities,
     }
     if answers.logits is not None:
         columns["logits"] = answers.logits
     if answers.features is not None:
         columns["features"] = answers.features
+    if answers.abstained is not None:
+        columns["abstained"] = answers.abstained
     if other is not None:
         columns["parents"] = np.stack([base.labels, other.labels], axis=1)
         columns["parent_ids"] = np.stack([base.ids, other.ids], axis=1)
         columns["weight"] = np.full(len(rows), first_share(cell), np.float64)
-    return columns
-
-
-def hard_inputs(cell: Cell, rows: Draw, base: Batch, other: Batch | None, model: Model, suite_seed: int) -> Images:
-    """What the cell's generator makes of these rows, uint8 of their shape. Raises GenerationError or ModelError."""
-    generator = cell.generator
-    given: dict[str, Any] = {}
-    at_work: AbstractContextManager[None] = nullcontext()
-    if "labels" in generator.needs:
-        given[PASSED["labels"]] = base.labels
-    if "partner" in generator.needs and other is not None:
-        given[PASSED["partner"]] = other.inputs.copy()
-    if "gradients" in generator.needs:
-        if not isinstance(model, Differentiable):
-            raise ModelError(f"generator {generator.name!r} needs gradients, which this model does not offer")
-        given[PASSED["gradients"]] = model
-        at_work = model.at_work()
-    try:
-        with at_work:
-            found = generator(
-                base.inputs.copy(),  # a generator that works in place spoils nothing
-                severity=0.0 if cell.level is None else cell.level.value,
-                seeds=row_seeds(suite_seed, cell.scenario, rows.ids),
-                **given,
-                **cell.options,
-            )
-    except RobustError:
-        raise
-    except Exception as error:
-        where = where_raised(error, source_file(generator.make) or Path(generator.name))
-        raise GenerationError(
-            f"{where}: generator {generator.name!r} raised {type(error).__name__} in {cell.id}: {error}"
-        ) from error
-    if not isinstance(found, np.ndarray) or found.dtype != np.uint8 or found.shape != base.inputs.shape:
-        made = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
-        raise GenerationError(
-            f"generator {generator.name!r} returned {made} in {cell.id}; "
-            f"it must return uint8 of shape {base.inputs.shape}, values from 0 to 255"
+    if "votes" in base.columns:
+        columns["votes"] = base.columns["votes"]
+    elif truth == "votes":
+        raise DataError(
+            f"data {cell.data!r} has no votes on the model's classes; name them by the option `votes` of its reader"
         )
-    return found
-
-
-def read_rows(dataset: Dataset, name: str, positions: Positions) -> Batch:
-    """Rows of a data set. Raises DataError whatever goes wrong."""
-    try:
-        return dataset.rows(positions)
-    except RobustError:
-        raise
-    except Exception as error:
-        raise DataError(f"data {name!r}: cannot read its rows: {type(error).__name__}: {error}") from error
+    for name, column in told.items():
+        if name in columns or len(column) != len(rows):
+            raise GenerationError(
+                f"generator {cell.generator.name!r}: its column {name!r} has {len(column)} rows for {len(rows)} "
+                "images, or a name that evidence has a use for; give one value an image, under another name"
+            )
+        columns[name] = column
+    if truth == "posterior" and "posterior" not in columns:
+        raise GenerationError(
+            f"generator {cell.generator.name!r} promises posteriors; it must return `Made` with a column `posterior`"
+        )
+    return columns
 
 
 def first_share(cell: Cell) -> float:
@@ -147,8 +115,18 @@ class Growing:
             )
         for name, column in chunk.items():
             self._columns[name][place] = column[:used]
-        self._malformed[place] = malformed(chunk["probabilities"][:used])
+        answers = [column for name, column in chunk.items() if name.partition("@")[0] == "probabilities"]
+        self._malformed[place] = np.any([malformed(answer[:used]) for answer in answers], axis=0)
         self._made = place.stop
+
+
+def are_of(columns: Columns, rows: Draw, classes: int | None) -> bool:
+    """Whether what was kept is evidence of these rows and no others, with so many classes where that is known."""
+    if not {"ids", "probabilities"} <= columns.keys():
+        return False
+    answers, whole = columns["probabilities"], all(one.shape[:1] == (len(rows),) for one in columns.values())
+    alike = answers.ndim == 2 and classes in (None, answers.shape[1])
+    return whole and alike and np.array_equal(columns["ids"], rows.ids)
 
 
 def shapes(columns: Columns) -> dict[str, tuple[int, ...]]:

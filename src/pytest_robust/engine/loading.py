@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from pytest_robust.adapters import Model
 from pytest_robust.datasets import Dataset
+from pytest_robust.datasets._classes import some_classes
 from pytest_robust.datasets._open import open_dataset
+from pytest_robust.engine.clock import timed
 from pytest_robust.engine.plan import Plan
-from pytest_robust.engine.recording import shown_path
 from pytest_robust.errors import DataError, ModelError, RobustError
 from pytest_robust.sources import where_raised
 
@@ -42,6 +43,7 @@ class Once(Generic[Value]):
         return self._value
 
 
+@timed("model")
 def load_model(plan: Plan) -> Model:
     """The model under test. Raises ModelError, SourceError or OptionError."""
     try:
@@ -53,8 +55,12 @@ def load_model(plan: Plan) -> Model:
         raise ModelError(f"{where}: the model cannot be loaded: {type(error).__name__}: {error}") from error
 
 
-def load_data(plan: Plan, name: str) -> Dataset:
-    """One data set of the suite. Raises DataError, SourceError or OptionError that names it."""
+@timed("data")
+def load_data(plan: Plan, name: str, known: Sequence[str] | None) -> Dataset:
+    """One data set of the suite, or those of its classes that the suite asks for; `known` are the model's.
+
+    Raises DataError, SourceError or OptionError that names it.
+    """
     assert plan.file.suite is not None
     spec = plan.file.suite.data[name]
     where = f"data {name!r}"
@@ -64,7 +70,11 @@ def load_data(plan: Plan, name: str) -> Dataset:
         raise placed(error, plan, "data", name) from error
     if not len(found):
         raise DataError(f"{where} ({spec.source}) has no rows; a verdict needs at least one")
-    return found
+    chosen = "without" if spec.only is None else "only"
+    try:
+        return some_classes(found, only=spec.only, without=spec.without, known=known, where=where)
+    except DataError as error:
+        raise placed(error, plan, "data", name, chosen) from error
 
 
 def placed(error: RobustError, plan: Plan, *key: str) -> RobustError:
@@ -72,4 +82,4 @@ def placed(error: RobustError, plan: Plan, *key: str) -> RobustError:
     if not plan.file.path.is_file():
         return error
     line, column = plan.file.place(*key)
-    return type(error)(f"{shown_path(plan)}:{line}:{column}: {error}")
+    return type(error)(f"{plan.shown_path}:{line}:{column}: {error}")

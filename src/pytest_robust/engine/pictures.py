@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import io
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -23,10 +24,16 @@ def can_draw() -> bool:
     return importlib.util.find_spec("PIL") is not None
 
 
-def data_uri(image: Images) -> str | None:
+def data_uri(
+    image: Images,
+    *,
+    side: int = LARGEST_SIDE,
+    longest: int = LONGEST,
+    qualities: Sequence[int | None] = (None, *QUALITIES),
+) -> str | None:
     """An image (h, w, c) uint8 as `data:image/webp;base64,...`; None where it has neither 1, 3 nor 4 channels.
 
-    Lossless where that fits, else the best quality that does; at most 96 pixels and 12 000 characters.
+    The first of `qualities` that fits, None for lossless; at most `side` pixels and `longest` characters.
     """
     from PIL import Image
 
@@ -34,13 +41,13 @@ def data_uri(image: Images) -> str | None:
         return None
     pixels = np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image
     picture = Image.fromarray(np.ascontiguousarray(pixels))
-    picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    picture.thumbnail((side, side))
     while True:
-        for quality in (None, *QUALITIES):
+        for quality in qualities:
             buffer = io.BytesIO()
             picture.save(buffer, "WEBP", lossless=quality is None, quality=quality or 100)
             written = "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
-            if len(written) <= LONGEST:
+            if len(written) <= longest:
                 return written
         picture = picture.resize((max(1, picture.width // 2), max(1, picture.height // 2)))
 

@@ -13,14 +13,17 @@ from pytest_robust.adapters import Adapter
 from pytest_robust.datasets import Reader
 from pytest_robust.datasets._open import find_reader
 from pytest_robust.engine import matching
-from pytest_robust.errors import DataError, OptionError, SourceError, UnknownNameError
+from pytest_robust.engine.mistakes import AT, NEEDED, Mistakes
+from pytest_robust.errors import DataError, OptionError, SourceError, UnknownNameError, nearest
 from pytest_robust.generators import Generator
 from pytest_robust.properties import Property
-from pytest_robust.registry import Registry, check_options
+from pytest_robust.registry import Registry, check_options, options_of
 from pytest_robust.sources import Roots
-from pytest_robust.suite import ClaimSpec, DataSpec, GeneratorSpec, Key, ModelSpec, SuiteFile
-from pytest_robust.suite.models import NAME
+from pytest_robust.suite import ClaimSpec, DataSpec, GeneratorSpec, Key, ModelSpec, SuiteFile, TrainingSpec
+from pytest_robust.suite.document import NAME
 from pytest_robust.suite.tree import KEY
+from pytest_robust.training import TrainingFile
+from pytest_robust.training._open import find_reader as find_training
 
 Member = TypeVar("Member")
 
@@ -52,10 +55,18 @@ class Resolver:
         self.incomplete = set(file.incomplete)
         """Keys under which something is wrong: what seems to be missing there may be no mistake."""
         self._get = cache(self._look_up)
+        mistakes = file.suite.mistakes if file.suite else None
+        self.offered = Mistakes(mistakes, file, roots, self.complain).options() if mistakes else {}
+        """Options that every claim is given whose property takes them, unless it says otherwise."""
+        self.taken: set[str] = set()
+        """Those that some claim takes from here."""
 
     def complain(self, message: str, *key: str | int) -> None:
         """Note a problem, in one line; what is above its key is incomplete."""
         self.problems.append(self.file.problem(" ".join(message.split()), *key))
+        self._lose(key)
+
+    def _lose(self, key: Key) -> None:
         self.incomplete |= {key[: end + 1] for end in range(len(key))}
 
     def adapter(self, spec: ModelSpec) -> tuple[Adapter | None, Mapping[str, Any]]:
@@ -81,6 +92,25 @@ class Resolver:
         if reader is not None:
             self._options(reader.read, spec.options, frozenset({"roots"}), "data", name)
 
+    def training(self, spec: TrainingSpec | None) -> TrainingFile | None:
+        """The file that tells of the training data, read; None where there is none, or it is wrong."""
+        suite = self.file.suite
+        if spec is None or suite is None:
+            return None
+        if spec.data is not None and spec.data not in suite.data and ("data",) not in self.file.incomplete:
+            self.complain(f"unknown data {spec.data!r}; {nearest(spec.data, suite.data)}", "training", "data")
+        if spec.source is None:
+            return None
+        try:
+            path = self.roots.find(spec.source)
+            member = find_training(path.name)
+            options = self._options(member.read, spec.options, frozenset(), "training")
+            if options is not None:
+                return TrainingFile(spec.source, path, member.format, member.read(path, **options))
+        except (SourceError, DataError) as error:
+            self.complain(str(error), "training", "source")
+        return None
+
     def claims(self, specs: Sequence[ClaimSpec], key: Key) -> list[Claimed]:
         """The claims listed under a key, without those that are wrong."""
         found = []
@@ -89,12 +119,31 @@ class Resolver:
             property_ = self._member(properties.registry, spec.claim.property, *at)
             if property_ is None:
                 continue
-            mistake = matching.threshold_mistake(property_, spec.claim)
-            if mistake is None:
-                found.append(Claimed(spec, at, property_))
-            else:
+            options = self._claimed_options(property_, spec, at)
+            mistake = matching.claim_mistake(property_, spec.claim)
+            if mistake is not None:
                 self.complain(mistake, *at)
+            elif options is not None:
+                found.append(Claimed(spec, at, property_.bound(options)))
         return found
+
+    def _claimed_options(self, property_: Property, spec: ClaimSpec, at: Key) -> dict[str, Any] | None:
+        """The checked options of a claim: those written, and of all others those that the suite offers."""
+        try:
+            takes, written = options_of(property_.function, properties.GIVEN), dict(spec.claim.options)
+        except SourceError as error:
+            self.complain(str(error), *at)
+            return None
+        self.taken |= (takes.keys() & NEEDED.keys()) - written.keys()
+        given = {name: value for name, value in self.offered.items() if name in takes} | written
+        for name in takes.keys() & NEEDED.keys() - given.keys():
+            if takes[name].is_required():
+                if (AT,) in self.incomplete:
+                    self._lose(at)
+                else:
+                    self.complain(f"{property_.name} needs {NEEDED[name]}", *at)
+                return None
+        return self._options(property_.function, given, properties.GIVEN, *at, listed=True)
 
     def generators(self, specs: Sequence[GeneratorSpec], key: Key) -> list[Named]:
         """The generators listed under a key, without those that are wrong."""
@@ -104,14 +153,20 @@ class Resolver:
             generator = self._member(generators.registry, spec.name, *at)
             if generator is None:
                 continue
-            if generator.scale in spec.options:
-                level = f"`{generator.scale}: {spec.options[generator.scale]}`"
+            written, listed = spec.options, isinstance(spec.options, list)
+            if isinstance(written, list):
+                if generator.main_option is None:
+                    self.complain(f"{generator.name} takes no options; write `{generator.name}` alone", *at)
+                    continue
+                written = {generator.main_option: written}
+            if generator.scale in written:
+                level = f"`{generator.scale}: {written[generator.scale]}`"
                 self.complain(
                     f"{generator.scale!r} is no option of {generator.name}; write {level} beside `generate`",
                     *(*at, spec.name, generator.scale, KEY),
                 )
                 continue
-            options = self._options(generator.make, spec.options, generator.given, *at, spec.name)
+            options = self._options(generator.make, written, generator.given, *at, spec.name, listed=listed)
             if options is not None:
                 found.append(Named(generator, options, at))
         return found
@@ -134,14 +189,20 @@ class Resolver:
         return cast(Member, found)
 
     def _options(
-        self, function: Callable[..., Any], options: Mapping[str, Any], given: frozenset[str], *key: str | int
+        self,
+        function: Callable[..., Any],
+        options: Mapping[str, Any],
+        given: frozenset[str],
+        *key: str | int,
+        listed: bool = False,
     ) -> dict[str, Any] | None:
-        """The checked options of a plug-in; `key` is the mapping that they are written in."""
+        """The checked options of a plug-in; `key` is the mapping, or list, that they are written in."""
         try:
-            return check_options(function, options, given=given)
+            return check_options(function, options, given=given, roots=self.roots)
         except OptionError as error:
-            for name, message in error.mistakes.items():
-                self.complain(message, *key, *((name, KEY) if name in options else ()))
+            for (name, *inside), message in error.mistakes.items():
+                named = (name,) if name in options and not listed else ()
+                self.complain(message, *key, *named, *(inside or (KEY,) * len(named)))
         except SourceError as error:
             self.complain(str(error), *key)
         return None

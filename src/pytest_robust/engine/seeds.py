@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def row_seeds(suite_seed: int, scenario: str, ids: NDArray[np.str_]) -> NDArray[np.uint64]:
-    """One seed a row, shape (n,), by the row's id alone.
+def row_seeds(suite_seed: int, scenario: str, ids: NDArray[np.str_], draw: int = 0) -> NDArray[np.uint64]:
+    """One seed a row, shape (n,), by the row's id alone; those of a later `draw` are others.
 
     The severity is no part of it: a row gets the same fog at severity 1 and 5, so that harder is harder for each row.
 
@@ -20,7 +20,8 @@ def row_seeds(suite_seed: int, scenario: str, ids: NDArray[np.str_]) -> NDArray[
     >>> bool(a == row_seeds(0, "weather", np.array(["c", "a"]))[1]), bool(a == b)
     (True, False)
     """
-    return np.array([_hash("row", suite_seed, scenario, name) for name in ids.tolist()], dtype=np.uint64)
+    purpose = f"row {draw}" if draw else "row"
+    return np.array([_hash(purpose, suite_seed, scenario, name) for name in ids.tolist()], dtype=np.uint64)
 
 
 def row_order(suite_seed: int, data_name: str, ids: NDArray[np.str_]) -> NDArray[np.intp]:
@@ -33,6 +34,11 @@ def row_order(suite_seed: int, data_name: str, ids: NDArray[np.str_]) -> NDArray
     """
     keys = np.array([_hash("order", suite_seed, data_name, name) for name in ids.tolist()], dtype=np.uint64)
     return np.argsort(keys, kind="stable")
+
+
+def chunk_seed(key: str, number: int) -> int:
+    """Where random generators of the process start while a chunk of this address is made, below 2**32."""
+    return _hash("chunk", number, key, "") % 2**32
 
 
 def _hash(purpose: str, suite_seed: int, name: str, row: str) -> int:

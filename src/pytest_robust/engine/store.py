@@ -11,14 +11,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from pytest_robust.carriers import Columns
+from pytest_robust.engine.clock import timed
 from pytest_robust.record.files import write_atomically
 
 FORMAT = "v1"
@@ -31,9 +33,11 @@ class Store:
         self.folder = folder
         self.warnings = warnings
         self.writable = folder is not None
+        self._used: set[Path] = set()
 
-    def read(self, key: str, part: str) -> Columns | None:
-        """The arrays of a chunk; None where it is not there or is damaged."""
+    @timed("disk")
+    def read(self, key: str, part: str, fits: Callable[[Columns], bool] = bool) -> Columns | None:
+        """The arrays of a chunk; None where it is not there, is damaged, or does not fit what was asked for."""
         path = self._path(key, part)
         if path is None:
             return None
@@ -41,14 +45,19 @@ class Store:
             content = path.read_bytes()
         except OSError:
             return None
+        self._note_use(path.parent)
         try:
-            return unpack(content)
+            found = unpack(content)
+            if not fits(found):
+                raise ValueError("of other rows, or of another form, than its name says")
+            return found
         except ValueError as error:
             message = f"{path}: {error}; the evidence in it was made again"
             if message not in self.warnings:
                 self.warnings.append(message)
             return None
 
+    @timed("disk")
     def write(self, key: str, part: str, columns: Columns) -> None:
         """Keep a chunk. Where it cannot be written (full disk, read-only folder): one warning, no second try."""
         path = self._path(key, part)
@@ -77,10 +86,19 @@ class Store:
             yield
             return
         with file:
-            if _wait_for(file):
+            with timed("disk"):
+                locked = wait_for(file)
+            if locked:
                 for left_by_a_kill in Path(file.name).parent.glob(".*.tmp"):
                     left_by_a_kill.unlink(missing_ok=True)
             yield
+
+    def _note_use(self, cell: Path) -> None:
+        """Set a cell's time, once a run: what was used longest ago makes room for others."""
+        if cell not in self._used:
+            self._used.add(cell)
+            with contextlib.suppress(OSError):
+                os.utime(cell)
 
     def _path(self, key: str, part: str) -> Path | None:
         return None if self.folder is None else self.folder / FORMAT / key[:2] / key / f"{part}.chunk"
@@ -115,7 +133,7 @@ def unpack(content: bytes) -> Columns:
         raise ValueError(f"no evidence: {error}") from None
 
 
-def _wait_for(file: BinaryIO) -> bool:
+def wait_for(file: BinaryIO) -> bool:
     """Lock a file until it is closed or the process ends, however it ends. False where there are no locks."""
     try:
         import fcntl
@@ -124,3 +142,17 @@ def _wait_for(file: BinaryIO) -> bool:
     except (ImportError, OSError):
         return False
     return True
+
+
+def is_locked(cell: Path) -> bool:
+    """Whether a process holds the right to make chunks of this cell at this moment."""
+    try:
+        import fcntl
+
+        with (cell / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        return False
+    return False

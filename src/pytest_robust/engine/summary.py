@@ -6,14 +6,31 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pytest_robust import record
 from pytest_robust.carriers import Evidence, malformed
+from pytest_robust.engine.disagreement import disagreement
 from pytest_robust.engine.plan import Cell
+from pytest_robust.engine.suspects import suspects
+from pytest_robust.engine.written import options_text
+from pytest_robust.record.rows import pack
 from pytest_robust.statistics.calibration import reliability, risk_coverage
 from pytest_robust.statistics.exact import clopper_pearson
 
 HISTOGRAM_BINS = 20
+CURVE_POINTS = 50
+
+
+def accuracy_by_epsilon(distance: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """The share of rows that stand at each epsilon, given the least change (n,) that fools each, in order.
+
+    >>> accuracy_by_epsilon(np.array([0.0, 0.5, np.inf, 0.5]))
+    [(0.0, 0.75), (0.5, 0.25)]
+    """
+    found = np.unique(np.append(distance[np.isfinite(distance)], 0.0))
+    kept = found[np.unique(np.linspace(0, len(found) - 1, CURVE_POINTS).round().astype(np.intp))]
+    return [(epsilon, float((distance > epsilon).mean())) for epsilon in kept.tolist()]
 
 
 def summarise(cell: Cell, evidence: Evidence | None, confidence: float) -> record.CellSummary:
@@ -21,12 +38,15 @@ def summarise(cell: Cell, evidence: Evidence | None, confidence: float) -> recor
     told: dict[str, Any] = {
         "id": cell.id,
         "scenario": cell.scenario,
-        "generator": cell.generator.name,
+        "generator": cell.name,
         "cell": cell.label,
         "severity": None if cell.level is None else cell.level.value,
         "kind": cell.generator.kind,
         "truth": cell.generator.truth,
         "n": 0 if evidence is None else len(evidence),
+        "risk": cell.generator.risk,
+        "options": options_text(cell.options),
+        "needs": sorted(cell.generator.needs),
     }
     if evidence is None or not len(evidence) or malformed(evidence.probabilities).any():
         return record.CellSummary.model_validate(told)
@@ -44,4 +64,11 @@ def summarise(cell: Cell, evidence: Evidence | None, confidence: float) -> recor
         ]
         told["calibrated_band"] = [one.band for one in bins]
         told["risk_coverage"] = risk_coverage(evidence.confidence, evidence.correct)
+        told["right_rows"] = pack(evidence.correct)
+        if cell.generator.kind == "clean" and evidence.classes:
+            told["suspects"], told["suspected"] = suspects(evidence)
+    if cell.generator.truth == "votes":
+        told["disagreement"] = disagreement(evidence, confidence)
+    if cell.generator.minimal:
+        told["accuracy_by_epsilon"] = accuracy_by_epsilon(evidence["distance"])
     return record.CellSummary.model_validate(told)

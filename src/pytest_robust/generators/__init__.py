@@ -9,27 +9,71 @@ To add one, copy a neighbour, `fog.py` say. A generator is a function from image
 
 `images` is (n, h, w, c) uint8 and so is the result, of the same shape. `severity` is the value on the
 generator's scale. `seeds` (n,) uint64 is one seed a row: all randomness of row i comes from `seeds[i]` alone,
-so that a row looks the same whatever batch it is in (`_random.row_generators` helps). Further keyword-only
-parameters are the generator's options, checked by their annotations. What it lists in `needs` is passed too.
+so that a row looks the same whatever batch it is in (`_random.uniforms` and `_random.normals` help; `_rows.by_blocks`
+spreads rows over the cores). Further keyword-only
+parameters are the generator's options, checked by their annotations; one that is annotated `Path` is looked up from the
+suite's folder, and what lies there is part of what decides whether cached evidence still holds. What it lists in
+`needs` is passed too. A generator that knows more of its rows than their pixels returns `Made`.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pytest_robust.carriers import Images, Truth
-from pytest_robust.registry import Registry
+import numpy as np
+from numpy.typing import NDArray
 
-Kind = Literal["clean", "corruption", "field", "pipeline", "attack", "ambiguity", "outlier"]
+from pytest_robust.carriers import Columns, Images, Truth
+from pytest_robust.registry import Registry, options_of
+
+Kind = Literal["clean", "corruption", "field", "pipeline", "attack", "search", "ambiguity", "outlier"]
 Scale = Literal["severity", "epsilon", "weight"]
-Need = Literal["labels", "gradients", "partner"]
+Need = Literal["labels", "gradients", "queries", "answers", "partner", "exemplars", "prior", "rows"]
 
-PASSED: dict[Need, str] = {"labels": "labels", "gradients": "model", "partner": "partner"}
-"""The keyword under which each need is passed: labels (n,) int64; model, an `adapters.Differentiable`;
-partner (n, h, w, c) uint8, the second parent of each row."""
+PASSED: dict[Need, str] = {
+    "labels": "labels",
+    "gradients": "model",
+    "queries": "ask",
+    "answers": "answers",
+    "partner": "partner",
+    "exemplars": "exemplars",
+    "prior": "prior",
+    "rows": "rows",
+}
+"""The keyword under which each need is passed.
+
+- labels: `labels` (n,) int64, the right classes.
+- gradients: `model`, an `adapters.Differentiable`.
+- queries: `ask`, from images (m, h, w, c) uint8 to `carriers.Predictions`; a row's answer depends on that row alone.
+- answers: `answers` (n, K) float32, the model's probabilities on the unperturbed rows.
+- partner: `partner` (n, h, w, c) uint8, the second parent of each row.
+- exemplars: `exemplars` (K, h, w, c) uint8, one row of the data for each class.
+- prior: `prior` (K,) float64, the share of each class in the data.
+- rows: `rows`, a `Rows`: which rows of the data these are.
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """Images (n, h, w, c) uint8 with what the generator knows of each row: columns (n, ...) that join the evidence."""
+
+    images: Images
+    columns: Columns = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Which rows of a data set a batch is made of."""
+
+    ids: NDArray[np.str_]
+    """(n,)"""
+    positions: NDArray[np.intp]
+    """(n,), counted from 0."""
+    count: int
+    """Rows that the data set has in all."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +81,7 @@ class Generator:
     """A generator and what it declares; call it to generate."""
 
     name: str
-    make: Callable[..., Images]
+    make: Callable[..., Images | Made]
     kind: Kind
     scale: Scale | None
     levels: tuple[float, ...]
@@ -48,14 +92,35 @@ class Generator:
     needs: frozenset[Need]
     risk: str
     """One sentence: what goes wrong in the field that this stands for."""
+    minimal: bool = False
+    """Whether it searches for the smallest change that fools the model, in one run for all levels. It is then called
+    with a severity of infinity and returns `Made` with a column `distance` (n,) float64: the size of each row's change,
+    in pixel units between 0 and 1, infinite where none was found. A level shows what lies within it."""
+    tells: frozenset[str] = frozenset()
+    """Columns that properties may ask for, of what it knows of each row; a `minimal` one tells `distance`."""
+    label: Callable[[Mapping[str, Any]], str] | None = None
+    """From checked options to the name that its cells go by: `fog+jpeg_compression`; its own name where absent."""
+    chain: Callable[..., Any] | None = None
+    """For one step after another: chain(seeds, severity=..., **options), the `_chain.Chains` of the rows."""
+    requires: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Packages that it imports and that not everybody has: what `import` calls each, and what to `pip install`."""
 
-    def __call__(self, images: Images, **options: Any) -> Images:
+    def __call__(self, images: Images, **options: Any) -> Images | Made:
         return self.make(images, **options)
 
     @property
     def given(self) -> frozenset[str]:
         """The parameters that the engine passes, which are therefore no options."""
         return frozenset({"severity", "seeds", *(PASSED[need] for need in self.needs)})
+
+    @property
+    def main_option(self) -> str | None:
+        """The first option, which a list written after the name means: `compose: [fog, rain]`."""
+        return next(iter(options_of(self.make, self.given)), None)
+
+    def called(self, options: Mapping[str, Any]) -> str:
+        """The name of its cells."""
+        return self.name if self.label is None else self.label(options)
 
 
 def generator(
@@ -67,8 +132,13 @@ def generator(
     bounds: tuple[float, float] | None = None,
     truth: Truth = "label",
     needs: Iterable[Need] = (),
+    minimal: bool = False,
+    tells: Iterable[str] = (),
+    label: Callable[[Mapping[str, Any]], str] | None = None,
+    chain: Callable[..., Any] | None = None,
+    requires: Mapping[str, str] | None = None,
     name: str | None = None,
-) -> Callable[[Callable[..., Images]], Generator]:
+) -> Callable[[Callable[..., Images | Made]], Generator]:
     """Make a function a generator. `name` is the function's name unless given.
 
     A generator without a scale has one level only, which it is called with as `severity=0.0`. Raises TypeError where
@@ -77,7 +147,7 @@ def generator(
     found = tuple(float(level) for level in levels)
     lowest, highest = bounds or ((min(found), max(found)) if found else (0.0, float("inf")))
 
-    def register(function: Callable[..., Images]) -> Generator:
+    def register(function: Callable[..., Images | Made]) -> Generator:
         made = Generator(
             name=name or function.__name__,
             make=function,
@@ -88,6 +158,11 @@ def generator(
             truth=truth,
             needs=frozenset(needs),
             risk=risk,
+            minimal=minimal,
+            tells=frozenset(["distance", *tells] if minimal else tells),
+            label=label,
+            chain=chain,
+            requires=dict(requires or {}),
         )
         passed = sorted(made.given)
         try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from pytest_robust.errors import GenerationError
+from pytest_robust.generators._losses import Loss, lead_of, rise
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,42 +16,78 @@ GROUP = 16
 numbers of rows, and an attack would amplify that."""
 
 
-def ask(model: Any, levels: Tensor, labels: Tensor, *, gradients: bool) -> tuple[Tensor, Tensor | None]:
-    """How wrong the model is on images, and a direction in which its cross-entropy rises.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model says of n images, and where to go from them."""
 
-    `levels` (n, c, h, w) between 0 and 255, n at least 1, `labels` (n,). The first answer (n,) is the highest logit of
-    another class less the logit of the label: above 0 where the model is wrong. The second, None unless asked for, is
-    the gradient of the cross-entropy up to a factor for each row, shaped like `levels`. Raises GenerationError where
-    the answer is not finite, or carries no gradient.
+    lead: Tensor
+    """(n,): the highest logit of another class less the label's; above `CLEAR` where the model is fooled."""
+    loss: Tensor
+    """(n,)."""
+    slope: Tensor
+    """(n, c, h, w): the gradient of the loss, up to a factor for each row. All 0 where it was not asked for."""
+    finite: Tensor
+    """(n,) bool. Where logits or gradient are not finite, `lead` and `loss` are -inf and `slope` is 0."""
+
+
+def ask(
+    model: Any,
+    levels: Tensor,
+    labels: Tensor,
+    *,
+    gradients: bool = True,
+    loss: Loss = rise,
+    targets: Tensor | None = None,
+    averaged: int = 1,
+) -> Answer:
+    """How wrong the model is on images, and the direction in which a loss rises.
+
+    `levels` (n, c, h, w) between 0 and 255, n at least 1, `labels` and `targets` (n,). The answer is a mean of
+    `averaged` passes, for models that answer by chance. Raises GenerationError where it carries no gradient.
     """
     import torch
 
-    rows = torch.arange(len(levels), device=levels.device)
-    margins, slopes = [], []
-    for group in torch.split(rows, GROUP):
-        filled = torch.cat([group, group[:1].expand(GROUP - len(group))])
-        margin, slope = _ask_group(model, levels[filled] / 255, labels[filled], gradients=gradients)
-        margins.append(margin[: len(group)])
-        if slope is not None:
-            slopes.append(slope[: len(group)])
-    return torch.cat(margins), torch.cat(slopes) if gradients else None
+    aims = labels if targets is None else targets
+    answers = []
+    for start in range(0, len(levels), GROUP):
+        rows = torch.arange(start, start + GROUP, device=levels.device)
+        rows[rows >= len(levels)] = start
+        group = levels[rows] / 255, labels[rows], aims[rows]
+        answers.append(_mean([_once(model, *group, loss, gradients=gradients) for _ in range(averaged)]))
+    parts = ([getattr(answer, field.name) for answer in answers] for field in fields(Answer))
+    return Answer(*(torch.cat(part)[: len(levels)] for part in parts))
 
 
-def _ask_group(model: Any, pixels: Tensor, labels: Tensor, *, gradients: bool) -> tuple[Tensor, Tensor | None]:
+def _once(model: Any, pixels: Tensor, labels: Tensor, targets: Tensor, loss: Loss, *, gradients: bool) -> Answer:
+    """One pass, forward and, for gradients, back."""
     import torch
 
+    slope = torch.zeros_like(pixels)
     with torch.set_grad_enabled(gradients):
         logits = model.logits(pixels.requires_grad_(gradients))
-        own = logits.gather(1, labels[:, None])[:, 0]
-        others = logits.scatter(1, labels[:, None], -torch.inf)
-        slope = None
+        value = loss(logits, labels, targets)
         if gradients:
             if not logits.requires_grad:
                 raise GenerationError("the model's answer carries no gradient; look for detach() or no_grad() in it")
-            # Cross-entropy is log(1 + exp(rise)). Its gradient points the same way, but vanishes for a sure model.
-            rise = others.logsumexp(dim=1) - own
             # With respect to the input alone: nothing is added to the gradients of the parameters.
-            (slope,) = torch.autograd.grad(rise.sum(), pixels)
-    if not logits.isfinite().all() or (slope is not None and not slope.isfinite().all()):
-        raise GenerationError("the model's logits or their gradient are not finite; an attack cannot follow them")
-    return (others.amax(dim=1) - own).detach(), slope
+            (slope,) = torch.autograd.grad(value.sum(), pixels)
+    finite = logits.isfinite().all(dim=1) & slope.flatten(1).isfinite().all(dim=1)
+    lead = lead_of(logits.detach(), labels)
+    return Answer(
+        lead.where(finite, -torch.inf),
+        value.detach().where(finite, -torch.inf),
+        slope.where(finite[:, None, None, None], 0),
+        finite,
+    )
+
+
+def _mean(answers: list[Answer]) -> Answer:
+    """Of several passes over the same rows."""
+    import torch
+
+    if len(answers) == 1:
+        return answers[0]
+    lead, loss, slope = (
+        torch.stack([getattr(answer, name) for answer in answers]).mean(dim=0) for name in ("lead", "loss", "slope")
+    )
+    return Answer(lead, loss, slope, torch.stack([answer.finite for answer in answers]).all(dim=0))

@@ -7,13 +7,18 @@ whole levels, which is all that an 8-bit image can hold, without leaving the bal
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_robust.errors import GenerationError
+
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+Norm = Literal["linf", "l2"]
 
 
 class Ball(Protocol):
@@ -85,6 +90,21 @@ class L2:
             scale[outside] *= 0.98
             found = (offset * scale).round()
         return found
+
+
+def ball(attack: str, norm: Norm, epsilon: float) -> Linf | L2:
+    """The ball of `epsilon`, in pixels between 0 and 1; an L-infinity one is rounded down to whole levels.
+
+    Raises GenerationError, which names the attack, for an epsilon below 1/255, which no 8-bit image can go.
+
+    >>> ball("pgd", "linf", 8.9 / 255)
+    Linf(radius=8.0)
+    """
+    # An epsilon written 8/255 is a hair below or above 8 levels.
+    reach = epsilon * 255 * (1 + 1e-9)
+    if reach < 1:
+        raise GenerationError(f"{attack}: epsilon {epsilon:g} is below 1/255, the smallest change of an 8-bit image")
+    return Linf(float(np.floor(reach))) if norm == "linf" else L2(reach)
 
 
 def _length(offset: Tensor) -> Tensor:

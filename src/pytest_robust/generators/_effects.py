@@ -11,6 +11,8 @@ from pytest_robust.carriers import Images
 from pytest_robust.errors import GenerationError
 from pytest_robust.generators._random import Seeds
 
+REQUIRES = {"albumentations": "pytest-robust[vision]"}
+
 
 def library() -> Any:
     """The module `albumentations`, imported late, and without its question on the network for a newer version."""

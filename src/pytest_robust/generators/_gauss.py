@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
+@lru_cache(maxsize=64)
 def gaussian_weights(sigma: float, truncate: float) -> NDArray[np.float64]:
     """A Gaussian sampled at whole numbers up to `truncate` sigma to each side; sums to one.
 

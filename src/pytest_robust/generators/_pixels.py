@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ Floats = NDArray[np.float32]
 
 WHOLE = np.float32(1 / 1024)
 """Added before truncation, in levels: a value that is a whole number but for float32's rounding stays that number."""
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""How bright red, green and blue are: Rec. 601, as OpenCV and PIL make grey of colours."""
 
 
 def unit(images: Images) -> Floats:
@@ -35,6 +39,44 @@ def truncated(values: Floats) -> Images:
 def rounded(levels: NDArray[Any]) -> Images:
     """Levels between 0 and 255 (clipped to it), rounded half up."""
     return np.clip(np.floor(levels + np.float32(0.5)), 0, 255).astype(np.uint8)
+
+
+def raised(images: Images, levels: NDArray[np.int16]) -> Images:
+    """Pixels plus whole levels, clipped to what a pixel can hold. Uses `levels` up."""
+    levels += images
+    return np.clip(levels, 0, 255, out=levels).astype(np.uint8)
+
+
+def highest(images: Images) -> Images:
+    """The highest channel of each pixel, (n, h, w): the value of HSV."""
+    import cv2
+
+    return _reduced(cv2.max, images)
+
+
+def lowest(images: Images) -> Images:
+    """The lowest channel of each pixel, (n, h, w)."""
+    import cv2
+
+    return _reduced(cv2.min, images)
+
+
+def _reduced(function: Callable[..., Any], images: Images) -> Images:
+    import cv2
+
+    planes: Any = cv2.split(images.reshape(-1, *images.shape[2:]))
+    found: Images = reduce(function, planes)
+    return found.reshape(images.shape[:3])
+
+
+def repeated(plane: Floats, channels: int) -> Floats:
+    """Planes (..., h, w) as `channels` equal channels, (..., h, w, channels)."""
+    import cv2
+
+    if channels == 1 or not plane.size:
+        return plane[..., None].repeat(channels, axis=-1)
+    merged: Any = cv2.merge([plane.reshape(-1, plane.shape[-1])] * channels)
+    return np.asarray(merged, dtype=np.float32).reshape(*plane.shape, channels)
 
 
 def each(images: NDArray[Any], function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any:

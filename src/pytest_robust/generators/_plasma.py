@@ -19,33 +19,34 @@ def plasma(seeds: Seeds, side: int, decay: float) -> NDArray[np.float32]:
 
 def heights(noise: NDArray[np.float32], side: int, decay: float) -> NDArray[np.float32]:
     """Height maps (n, side, side) from noise (n, side^2 - 1) uniform on [-1, 1], used in the order of the rounds."""
-    maps = np.zeros((len(noise), side, side), np.float32)
-    step, amplitude, used = side, np.float32(10_000), 0
+    grid = np.zeros((len(noise), 1, 1), np.float32)
+    amplitude, used = np.float32(10_000), 0
 
     def jittered(neighbours: NDArray[np.float32]) -> NDArray[np.float32]:
         nonlocal used
         count = neighbours.shape[1] * neighbours.shape[2]
-        wobble = noise[:, used : used + count].reshape(neighbours.shape)
+        neighbours *= np.float32(0.25)
+        neighbours += amplitude * noise[:, used : used + count].reshape(neighbours.shape)
         used += count
-        return neighbours / 4 + amplitude * wobble
+        return neighbours
 
-    while step >= 2:
-        half = step // 2
-        corners = maps[:, ::step, ::step]
-        rows = corners + np.roll(corners, -1, axis=1)
-        centres = jittered(rows + np.roll(rows, -1, axis=2))
-        maps[:, half::step, half::step] = centres
-        maps[:, ::step, half::step] = jittered(
-            centres + np.roll(centres, 1, axis=1) + corners + np.roll(corners, -1, axis=2)
-        )
-        maps[:, half::step, ::step] = jittered(
-            centres + np.roll(centres, 1, axis=2) + corners + np.roll(corners, -1, axis=1)
-        )
-        step, amplitude = half, np.float32(amplitude / decay**2)
-    return maps
+    while (points := grid.shape[1]) < side:
+        below = grid + np.roll(grid, -1, axis=1)
+        centres = jittered(below + np.roll(below, -1, axis=2))
+        tops = grid + np.roll(grid, -1, axis=2)
+        tops += centres
+        tops += np.roll(centres, 1, axis=1)
+        below += centres
+        below += np.roll(centres, 1, axis=2)
+        finer = np.empty((len(noise), 2 * points, 2 * points), np.float32)
+        finer[:, ::2, ::2], finer[:, 1::2, 1::2] = grid, centres
+        finer[:, ::2, 1::2], finer[:, 1::2, ::2] = jittered(tops), jittered(below)
+        grid, amplitude = finer, np.float32(amplitude / decay**2)
+    return grid
 
 
 def normalised(maps: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each map shifted and scaled to reach from 0 to 1."""
-    maps = maps - maps.min(axis=(1, 2), keepdims=True)
-    return np.asarray(maps / maps.max(axis=(1, 2), keepdims=True), dtype=np.float32)
+    """Each map shifted and scaled to reach from 0 to 1. Uses `maps` up."""
+    maps -= maps.min(axis=(1, 2), keepdims=True)
+    maps /= maps.max(axis=(1, 2), keepdims=True)
+    return maps

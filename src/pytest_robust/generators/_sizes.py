@@ -10,7 +10,7 @@ side of an image is its shorter one. At 32 and 224 the published constants hold 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,20 +51,26 @@ class Severities:
         """
         if severity not in LEVELS:
             raise GenerationError(f"{self.name}: there is no severity {severity:g}; there are 1, 2, 3, 4 and 5")
-        height, width, channels = images.shape[1:]
-        if channels not in self.channels:
-            known = " or ".join({1: "grey (1 channel)", 3: "RGB (3 channels)"}[number] for number in self.channels)
-            raise GenerationError(f"{self.name}: images have {channels} channels; give {known}")
-        side = min(height, width)
-        if side < self.smallest:
-            least = f"{self.smallest} x {self.smallest}"
-            raise GenerationError(f"{self.name}: images are {width} x {height} pixels; it needs at least {least}")
+        side = refuse_images(self.name, images, channels=self.channels, smallest=self.smallest)
         tables = (self.at_32, self.at_32 if self.at_224 is None else self.at_224)
         small, large = (np.reshape(table, (5, -1))[int(severity) - 1] for table in tables)
         return tuple(
             _length(side, *ends) if place in self.lengths else _strength(side, *ends)
             for place, ends in enumerate(zip(small, large, strict=True))
         )
+
+
+def refuse_images(name: str, images: Images, *, channels: Collection[int] = (1, 3), smallest: int = 1) -> int:
+    """The side of images (n, h, w, c). Raises GenerationError for other channels, and for a side under `smallest`."""
+    height, width, found = images.shape[1:]
+    if found not in channels:
+        known = " or ".join({1: "grey (1 channel)", 3: "RGB (3 channels)"}[number] for number in channels)
+        raise GenerationError(f"{name}: images have {found} channels; give {known}")
+    side: int = min(height, width)
+    if side < smallest:
+        least = f"{smallest} x {smallest}"
+        raise GenerationError(f"{name}: images are {width} x {height} pixels; it needs at least {least}")
+    return side
 
 
 def _length(side: int, small: float, large: float) -> float:

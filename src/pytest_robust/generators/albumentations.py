@@ -10,13 +10,17 @@ from pydantic import Field
 from pytest_robust.carriers import Images
 from pytest_robust.errors import OptionError, nearest
 from pytest_robust.generators import generator
-from pytest_robust.generators._effects import apply, library
+from pytest_robust.generators._effects import REQUIRES, apply, library
 from pytest_robust.generators._random import Seeds
 
 Transforms = Annotated[list[str | dict[str, dict[str, Any] | None]], Field(min_length=1)]
 
 
-@generator(kind="field", risk="What the suite's author knows of the field, as a pipeline of image transforms.")
+@generator(
+    kind="field",
+    requires=REQUIRES,
+    risk="What the suite's author knows of the field, as a pipeline of image transforms.",
+)
 def albumentations(images: Images, *, severity: float, seeds: Seeds, transforms: Transforms) -> Images:  # noqa: ARG001
     """`transforms` one after the other, in the order written: names, or one name with its arguments each.
 

@@ -11,6 +11,7 @@ from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._pixels import each, truncated, unit
 from pytest_robust.generators._random import Seeds
+from pytest_robust.generators._rows import by_blocks
 from pytest_robust.generators._sizes import LEVELS, Severities
 
 SEVERITIES = Severities(
@@ -38,6 +39,7 @@ def disk(radius: float, alias_blur: float) -> NDArray[np.float32]:
     levels=LEVELS,
     risk="A camera focused on the wrong distance.",
 )
+@by_blocks
 def defocus_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:  # noqa: ARG001
     """Convolution with a disk of given radius; edges are mirrored. Hendrycks & Dietterich 2019.
 

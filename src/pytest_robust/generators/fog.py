@@ -6,9 +6,10 @@ import numpy as np
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._pixels import truncated, unit
+from pytest_robust.generators._pixels import repeated, truncated, unit
 from pytest_robust.generators._plasma import plasma
 from pytest_robust.generators._random import Seeds
+from pytest_robust.generators._rows import by_blocks
 from pytest_robust.generators._sizes import LEVELS, Severities
 
 SEVERITIES = Severities(
@@ -24,6 +25,7 @@ SEVERITIES = Severities(
     levels=LEVELS,
     risk="Fog or mist before the lens.",
 )
+@by_blocks
 def fog(images: Images, *, severity: float, seeds: Seeds) -> Images:
     """(x + a plasma) max / (max + a), with max the brightest value of the image; x in [0, 1].
 
@@ -33,9 +35,9 @@ def fog(images: Images, *, severity: float, seeds: Seeds) -> Images:
     amount, decay = SEVERITIES.of(images, severity)
     height, width = images.shape[1:3]
     side = 1 << max(height - 1, width - 1, 1).bit_length()
-    clouds = plasma(seeds, side, decay)[:, :height, :width, None]
+    clouds = plasma(seeds, side, decay)[:, :height, :width] * np.float32(amount)
     pixels = unit(images)
     brightest = pixels.max(axis=(1, 2, 3), keepdims=True)
-    pixels += clouds * np.float32(amount)
+    pixels += repeated(clouds, images.shape[3])
     pixels *= brightest / (brightest + np.float32(amount))
     return truncated(pixels)

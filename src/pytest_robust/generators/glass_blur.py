@@ -10,6 +10,7 @@ from pytest_robust.generators import generator
 from pytest_robust.generators._gauss import blur
 from pytest_robust.generators._pixels import each, truncated, unit
 from pytest_robust.generators._random import Seeds, row_generators
+from pytest_robust.generators._rows import by_blocks
 from pytest_robust.generators._sizes import LEVELS, Severities
 
 SEVERITIES = Severities(
@@ -26,6 +27,7 @@ SEVERITIES = Severities(
     levels=LEVELS,
     risk="Frosted or dirty glass before the lens.",
 )
+@by_blocks
 def glass_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:
     """Blurred, pixels exchanged with close neighbours n times, blurred again. Hendrycks & Dietterich 2019.
 

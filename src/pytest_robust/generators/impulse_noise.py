@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._random import Seeds, uniforms
+from pytest_robust.generators._inversion import Inversion, inversion
+from pytest_robust.generators._pixels import raised
+from pytest_robust.generators._random import Seeds
+from pytest_robust.generators._rows import by_blocks
 from pytest_robust.generators._sizes import LEVELS, Severities
 
 SEVERITIES = Severities(
@@ -20,6 +25,7 @@ SEVERITIES = Severities(
     levels=LEVELS,
     risk="Dead and hot pixels, and bit errors on the way from the sensor.",
 )
+@by_blocks
 def impulse_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:
     """Salt and pepper: a share a of the values becomes 0 or 255, with equal chances. Hendrycks & Dietterich 2019.
 
@@ -27,7 +33,11 @@ def impulse_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:
     channels and for severities other than 1 to 5.
     """
     (share,) = SEVERITIES.of(images, severity)
-    chance = uniforms(seeds, images.shape[1:])
-    made = np.where(chance < share / 2, np.uint8(255), images)
-    made[(chance >= share / 2) & (chance < share)] = 0
-    return made
+    return raised(images, impulses(share).draw(seeds, images.shape[1:]))
+
+
+@lru_cache(maxsize=8)
+def impulses(share: float) -> Inversion:
+    """What to add, in levels: enough to make any value black or white, or nothing."""
+    chances = np.array([[share / 2, 1 - share / 2, 1]])
+    return inversion(np.array([-255, 0, 255], np.int16), chances, bits=16)

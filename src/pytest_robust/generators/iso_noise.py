@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._effects import apply_in_colour, library
+from pytest_robust.generators._effects import REQUIRES, apply_in_colour, library
 from pytest_robust.generators._random import Seeds
 from pytest_robust.generators._sizes import LEVELS, Severities
 
@@ -15,6 +15,7 @@ SEVERITIES = Severities("iso_noise", (0.2, 0.35, 0.5, 0.7, 0.9))  # intensity
     kind="field",
     scale="severity",
     levels=LEVELS,
+    requires=REQUIRES,
     risk="A camera at high ISO in the dark: bright grains and drifting colours.",
 )
 def iso_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:

@@ -6,10 +6,10 @@ import numpy as np
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._pixels import rounded
-from pytest_robust.generators._random import Seeds, row_generators
+from pytest_robust.generators._random import Seeds, uniforms
+from pytest_robust.generators._rows import by_blocks
 from pytest_robust.generators._sizes import LEVELS, Severities
-from pytest_robust.generators._streak import streaked
+from pytest_robust.generators._streak import streaked, taps
 
 SEVERITIES = Severities(
     "motion_blur",
@@ -25,6 +25,7 @@ SEVERITIES = Severities(
     levels=LEVELS,
     risk="A camera or an object that moves during the exposure.",
 )
+@by_blocks
 def motion_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:
     """A one-sided Gaussian streak at an angle of U(-45, 45) degrees; edges are repeated. Hendrycks & Dietterich 2019.
 
@@ -33,7 +34,9 @@ def motion_blur(images: Images, *, severity: float, seeds: Seeds) -> Images:
     """
     radius, sigma = SEVERITIES.of(images, severity)
     made = np.empty(images.shape, np.uint8)
-    for rng, image, place in zip(row_generators(seeds), images, made, strict=True):
-        blurred = streaked(image.astype(np.float32), radius, sigma, rng.uniform(-45, 45))
-        place[...] = rounded(blurred).reshape(place.shape)
+    weights, places = taps(radius, sigma, uniforms(seeds) * 90 - 45)
+    for streak, image, place in zip(places, images, made, strict=True):
+        blurred = streaked(image.astype(np.float32), weights, streak)
+        blurred += np.float32(0.5)
+        place[...] = blurred.astype(np.uint8)
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._effects import apply_in_colour, library
+from pytest_robust.generators._effects import REQUIRES, apply_in_colour, library
 from pytest_robust.generators._random import Seeds
 from pytest_robust.generators._sizes import LEVELS, Severities
 
@@ -20,6 +20,7 @@ KINDS = ("drizzle", "default", "heavy", "torrential")
     kind="field",
     scale="severity",
     levels=LEVELS,
+    requires=REQUIRES,
     risk="Rain between the camera and the object, and the dark sky that comes with it.",
 )
 def rain(images: Images, *, severity: float, seeds: Seeds) -> Images:

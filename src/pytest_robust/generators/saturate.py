@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._pixels import truncated, unit
+from pytest_robust.generators._pixels import WHOLE, highest, lowest, repeated
 from pytest_robust.generators._random import Seeds
+from pytest_robust.generators._rows import by_blocks
 from pytest_robust.generators._sizes import LEVELS, Severities
 
 SEVERITIES = Severities(
@@ -24,6 +28,7 @@ SEVERITIES = Severities(
     levels=LEVELS,
     risk="Colours faded by light and dirt, or forced by a camera's picture mode.",
 )
+@by_blocks
 def saturate(images: Images, *, severity: float, seeds: Seeds) -> Images:  # noqa: ARG001
     """HSV saturation a s + b, clipped to [0, 1]. Hendrycks & Dietterich 2019.
 
@@ -32,14 +37,22 @@ def saturate(images: Images, *, severity: float, seeds: Seeds) -> Images:  # noq
     severities other than 1 to 5.
     """
     factor, offset = SEVERITIES.of(images, severity)
-    pixels = unit(images)
-    value = pixels.max(axis=3, keepdims=True)
-    spread = value - pixels.min(axis=3, keepdims=True)
-    grey = spread == 0
-    saturation = np.divide(spread, value, out=np.zeros_like(spread), where=~grey)
-    target = np.clip(saturation * np.float32(factor) + np.float32(offset), 0, 1)
-    distance = value - pixels
-    distance *= np.divide(target, saturation, out=np.zeros_like(target), where=~grey)
+    value = highest(images)
+    spread = value - lowest(images)
+    gain = gains(factor, offset).take(value.astype(np.uint16) << np.uint16(8) | spread)
+    levels = images * repeated(gain, 3)
+    levels += repeated(value * (1 - gain) + WHOLE, 3)
+    made = levels.astype(np.uint8)
     if offset:
-        np.copyto(distance[..., 1:], value * target, where=grey)
-    return truncated(value - distance)
+        greys = spread == 0
+        made[greys, 1:] = (value[greys] * np.float32(1 - offset) + WHOLE).astype(np.uint8)[:, None]
+    return made
+
+
+@lru_cache(maxsize=8)
+def gains(factor: float, offset: float) -> NDArray[np.float32]:
+    """New over old saturation for each value and spread max(RGB) - min(RGB), (256 x 256,); 1 where there is none."""
+    value, spread = np.indices((256, 256))
+    saturation = spread / np.maximum(value, 1)
+    target = np.clip(saturation * factor + offset, 0, 1)
+    return np.divide(target, saturation, out=np.ones((256, 256)), where=spread > 0).astype(np.float32).ravel()

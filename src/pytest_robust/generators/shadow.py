@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._effects import apply, library
+from pytest_robust.generators._effects import REQUIRES, apply, library
 from pytest_robust.generators._random import Seeds
 from pytest_robust.generators._sizes import LEVELS, Severities
 
@@ -15,6 +15,7 @@ SEVERITIES = Severities("shadow", (0.2, 0.35, 0.5, 0.65, 0.8))  # share of the l
     kind="field",
     scale="severity",
     levels=LEVELS,
+    requires=REQUIRES,
     risk="Hard shadows of trees, buildings or the photographer across the object.",
 )
 def shadow(images: Images, *, severity: float, seeds: Seeds) -> Images:

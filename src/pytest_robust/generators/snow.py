@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._pixels import rounded, truncated, unit
-from pytest_robust.generators._random import Seeds, row_generators
+from pytest_robust.generators._pixels import Floats, repeated, truncated, unit
+from pytest_robust.generators._random import Seeds, normals, uniforms
+from pytest_robust.generators._rows import by_blocks
 from pytest_robust.generators._sizes import LEVELS, Severities
-from pytest_robust.generators._streak import streaked
+from pytest_robust.generators._streak import streaked, taps
 from pytest_robust.generators._zoom import clipped_zoom
 
 SEVERITIES = Severities(
@@ -34,15 +33,21 @@ SEVERITIES = Severities(
     lengths=(2, 4, 5),
 )  # mean and deviation of the flakes, their size, threshold, streak's radius and sigma, weight of the picture
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+BAND = 1 << 14
+"""Pixels that are bleached at once: few calls for small images, and large ones stay in the processor's cache."""
 
 
-def flakes(noise: NDArray[Any], size: float, threshold: float, streak: tuple[float, float, float]) -> NDArray[Any]:
-    """A layer of snow (h, w) in [0, 1] from noise (h, w): zoomed, cut below a threshold, streaked, in whole levels."""
-    layer = clipped_zoom(noise, max(size, 1.0))
-    layer[layer < threshold] = 0
-    whole = truncated(layer).astype(np.float32)
-    return unit(rounded(streaked(whole, *streak)))
+def flakes(noise: Floats, size: float, threshold: float, weights: Floats, places: NDArray[np.intp]) -> Floats:
+    """Layers of snow in [0, 1] from noise (n, h, w): zoomed, cut below a threshold, streaked, in whole levels."""
+    layers = np.empty_like(noise)
+    for row, layer in zip(noise, layers, strict=True):
+        clipped_zoom(row, max(size, 1.0), out=layer)
+    layers[layers < threshold] = 0
+    whole = truncated(layers).astype(np.float32)
+    for layer, streak in zip(whole, places, strict=True):
+        layer[...] = streaked(layer, weights, streak)
+    whole += np.float32(0.5)
+    return unit(whole.astype(np.uint8))
 
 
 @generator(
@@ -51,6 +56,7 @@ def flakes(noise: NDArray[Any], size: float, threshold: float, streak: tuple[flo
     levels=LEVELS,
     risk="Snowfall between the camera and the object.",
 )
+@by_blocks
 def snow(images: Images, *, severity: float, seeds: Seeds) -> Images:
     """w x + (1 - w) max(x, 1.5 grey(x) + 0.5), plus a layer of snow and its half-turn; x in [0, 1].
 
@@ -59,13 +65,27 @@ def snow(images: Images, *, severity: float, seeds: Seeds) -> Images:
     (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
     mean, deviation, size, threshold, radius, sigma, weight = SEVERITIES.of(images, severity)
-    pixels = unit(images)
-    grey = pixels @ LUMA if images.shape[3] == 3 else pixels[..., 0]
-    bleached = np.maximum(pixels, grey[..., None] * np.float32(1.5) + np.float32(0.5))
-    pixels *= np.float32(weight)
-    pixels += np.float32(1 - weight) * bleached
-    for rng, row in zip(row_generators(seeds), pixels, strict=True):
-        noise = rng.standard_normal(row.shape[:2], dtype=np.float32) * np.float32(deviation) + np.float32(mean)
-        layer = flakes(noise, size, threshold, (radius, sigma, rng.uniform(-135, -45)))
-        row += (layer + np.rot90(layer, k=2))[..., None]
+    pixels = bleached(unit(images), weight)
+    noise = normals(seeds, images.shape[1:3])
+    noise *= np.float32(deviation)
+    noise += np.float32(mean)
+    weights, places = taps(radius, sigma, uniforms(seeds, stream=1) * 90 - 135)
+    falling = flakes(noise, size, threshold, weights, places)
+    pixels += repeated(falling + falling[:, ::-1, ::-1], images.shape[3])
     return truncated(pixels)
+
+
+def bleached(pixels: Floats, weight: float) -> Floats:
+    """w x + (1 - w) max(x, 1.5 grey(x) + 0.5) of images (n, h, w, c). Uses `pixels` up."""
+    import cv2
+
+    lines = pixels.reshape(-1, *pixels.shape[2:])
+    step = max(BAND // lines.shape[1], 1)
+    for first in range(0, len(lines), step):
+        band = lines[first : first + step]
+        grey = cv2.cvtColor(band, cv2.COLOR_RGB2GRAY) if band.shape[2] == 3 else band[..., 0]
+        white = repeated(grey * np.float32(1.5 * (1 - weight)) + np.float32(0.5 * (1 - weight)), band.shape[2])
+        np.maximum(white, band * np.float32(1 - weight), out=white)
+        band *= np.float32(weight)
+        band += white
+    return pixels

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import ndtr
+
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._pixels import truncated, unit
-from pytest_robust.generators._random import Seeds, normals
+from pytest_robust.generators._inversion import Inversion, inversion
+from pytest_robust.generators._random import Seeds
+from pytest_robust.generators._rows import by_blocks
 from pytest_robust.generators._sizes import LEVELS, Severities
 
 SEVERITIES = Severities(
@@ -19,14 +25,22 @@ SEVERITIES = Severities(
     levels=LEVELS,
     risk="Noise that grows with the signal, as of coherent light, radar and ultrasound.",
 )
+@by_blocks
 def speckle_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:
     """x + x N(0, s), independent for each value; x in [0, 1]. Hendrycks & Dietterich 2019.
 
     `images` (n, h, w, 1 or 3). Raises GenerationError for other channels and for severities other than 1 to 5.
     """
     (scale,) = SEVERITIES.of(images, severity)
-    factor = normals(seeds, images.shape[1:])
-    factor *= scale
-    factor += 1
-    factor *= unit(images)
-    return truncated(factor)
+    return speckled(scale).draw_each(seeds, images).astype(np.uint8)
+
+
+@lru_cache(maxsize=8)
+def speckled(scale: float) -> Inversion:
+    """The distribution of the level that speckle makes of each level L: L (1 + N(0, scale)), truncated."""
+    outcomes = np.arange(256)
+    chances = np.ones((256, 256))
+    levels = outcomes[1:, None]
+    chances[1:] = ndtr(((outcomes + 1) / levels - 1) / scale)  # black stays black: its first chance is 1
+    chances[:, -1] = 1
+    return inversion(outcomes.astype(np.int16), chances, bits=12)

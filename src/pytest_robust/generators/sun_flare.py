@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
-from pytest_robust.generators._effects import apply_in_colour, library
+from pytest_robust.generators._effects import REQUIRES, apply_in_colour, library
 from pytest_robust.generators._random import Seeds
 from pytest_robust.generators._sizes import LEVELS, Severities
 
@@ -15,6 +15,7 @@ SEVERITIES = Severities("sun_flare", (0.1, 0.2, 0.3, 0.45, 0.6))  # radius of th
     kind="field",
     scale="severity",
     levels=LEVELS,
+    requires=REQUIRES,
     risk="A low sun or a headlight shining into the lens.",
 )
 def sun_flare(images: Images, *, severity: float, seeds: Seeds) -> Images:

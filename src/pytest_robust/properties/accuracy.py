@@ -23,7 +23,9 @@ def wrong_confidence(evidence: Evidence) -> PerRow:
 def accuracy(evidence: Evidence) -> PerRow:
     """The share of inputs answered right: mean of 1(argmax p = label), from 0 to 1.
 
-    Test: betting e-process, then Clopper & Pearson (1934), exact.
+    Use it for every input that has one right class: it is the first thing that a release promises. `by class`, or by a
+    column of metadata, it is asked of every slice.
+    Test: betting e-process, then Clopper & Pearson (1934); exact.
     Misleads where classes are unbalanced (always answering the common one scores its share), and where a corruption
     leaves nothing to see: then no model can be right, and a low figure says nothing of the model.
     """

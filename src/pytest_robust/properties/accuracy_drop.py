@@ -27,8 +27,10 @@ def accuracy_drop(evidence: Evidence, reference: Evidence) -> PerRow:
     """Clean accuracy minus perturbed accuracy on the same inputs: mean of X = right before - right now, from -1 to 1.
 
     Pairing removes what makes single inputs easy or hard: only inputs whose answer changed speak.
-    Test: betting e-process on (X + 1) / 2, then an exact test of the counts of lost and gained answers (Berger & Boos
-    1994).
+    Use it where a change should cost little, however right the model is without: weather, another camera, a mistake in
+    the pipeline.
+    Test: betting e-process on (X + 1) / 2, then an unconditional test of the counts of lost and gained answers (Berger
+    & Boos 1994); exact.
     Misleads where the clean model is poor (it has little to lose), and where losses and gains cancel: a drop of 0 can
     hide many changed answers.
     """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_robust.carriers import Evidence, malformed
+from pytest_robust.carriers import Evidence, Truth, malformed
 from pytest_robust.properties import PerRow, judged_property
 from pytest_robust.statistics import Decision, Levels, Operator
 from pytest_robust.statistics.exact import clopper_pearson
@@ -31,7 +33,7 @@ def gravity(evidence: Evidence, _: Evidence | None) -> PerRow:
 
 @judged_property(
     range=None,
-    truths={"label", "parents", "unfamiliar"},
+    truths=get_args(Truth),
     summary="Every answer is finite, nowhere negative, and sums to one.",
     badness=gravity,
     accepts_malformed=True,
@@ -47,8 +49,11 @@ def finite_outputs(
 ) -> Decision:
     """Every answer is K finite numbers from 0 up that sum to one, within 1e-3. Takes no threshold.
 
-    FAIL at the first row that breaks this, PASS when every row was tried. A statement about the rows tested, with no
-    error to allow for. The estimate is the share that conforms; its Clopper-Pearson interval is for other rows.
+    FAIL at the first row that breaks this, PASS when every row was tried.
+    Use it in every cell (`require: [finite_outputs]` at the top of a suite): of rows that break it little else can be
+    asked.
+    Test: every row. A statement about the rows tested, with no error to allow for. The estimate is the share that
+    conforms; its Clopper-Pearson interval is for other rows.
     Misleads where sound numbers are taken for sound beliefs: a constant answer conforms.
     """
     found = faults(evidence)

@@ -16,8 +16,9 @@ from pytest_robust.properties import PerRow, mean_property
 def mass_on_parents(evidence: Evidence) -> PerRow:
     """Mean of p(class of parent 1) + p(class of parent 2), from 0 to 1; parents of one class count once.
 
-    What an input between A and B may be asked: that the answer is A, B or doubt between them, never p = weight, for
-    people do not see blends so. Test: betting e-process, then the fixed-n betting test; exact.
+    Use it on what lies between A and B: the answer should be A, B or doubt between them, never p = weight, for people
+    do not see blends so.
+    Test: betting e-process, then the fixed-n betting test; exact.
     Misleads where the model is sure of one parent: that has full mass too. Claim `entropy_rise` beside it.
     """
     parents = evidence["parents"]

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_robust.pytest_support import collection, distribution, items, settings, status
 from pytest_robust.pytest_support.session import Session
+from pytest_robust.pytest_support.termination import Termination
 
 
 def activate(config: pytest.Config) -> None:
@@ -18,3 +19,4 @@ def activate(config: pytest.Config) -> None:
         config.pluginmanager.register(module, module.__name__)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Session(config), "robust-session")
+        config.pluginmanager.register(Termination(), "robust-termination")

@@ -5,7 +5,7 @@ suites/vision.yaml::weather::fog-3::accuracy
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from pytest_robust.engine.accountability import waivers
 from pytest_robust.engine.engine import Engine
 from pytest_robust.engine.plan import Check, Plan, make_plan
 from pytest_robust.errors import Problem, RobustError, SuiteError
-from pytest_robust.pytest_support import settings
+from pytest_robust.pytest_support import examples, settings
 from pytest_robust.pytest_support.items import CheckItem
-from pytest_robust.sources import Roots
+from pytest_robust.pytest_support.live import observer
+from pytest_robust.record import Waiver
+from pytest_robust.risk.waivers import covering
+from pytest_robust.sources import Roots, from_root
 from pytest_robust.suite import SuiteFile, files
 
 ENDINGS = (".yaml", ".yml")
@@ -32,8 +36,29 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SuiteNode 
     if file_path.suffix.lower() not in ENDINGS:
         return None
     if parent.session.isinitpath(file_path) or file_path in settings.of(parent.config).suites:
-        return SuiteNode.from_parent(parent, path=file_path)
+        return SuiteNode.from_parent(parent, path=file_path, nodeid=from_root(file_path, parent.config.rootpath))
     return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Checks of which counterexamples are kept come first in their suite; `--stepwise` has an order of its own."""
+    known = set(examples.checks(config))
+    if not known or config.getoption("stepwise", False):
+        return
+    suites = groupby(items, key=lambda item: item.nodeid.partition("::")[0])
+    items[:] = [item for _, some in suites for item in kept_first(list(some), known)]
+
+
+def kept_first(items: Sequence[pytest.Item], known: Container[str]) -> list[pytest.Item]:
+    """The items of a suite: those known first, each with its cell, whose evidence is made once."""
+    cells = {item: item.nodeid.rpartition("::")[0] for item in items}
+    first = {cells[item] for item in items if item.nodeid in known}
+    place = {cell: number for number, cell in enumerate(dict.fromkeys(cells.values()))}
+
+    def rank(item: pytest.Item) -> tuple[bool, int, bool]:
+        return cells[item] not in first, place[cells[item]] if cells[item] in first else 0, item.nodeid not in known
+
+    return sorted(items, key=rank)
 
 
 def plan_file(path: Path, config: pytest.Config) -> Plan:
@@ -69,10 +94,15 @@ class SuiteNode(pytest.File):
         return plan_file(self.path, self.config)
 
     @cached_property
+    def cover(self) -> dict[str, Waiver]:
+        """The waivers that hold on the day of the run, by the ids of the checks that they cover."""
+        return covering(waivers(self.plan), settings.of(self.config).started.date())
+
+    @cached_property
     def engine(self) -> Engine:
         """The engine that judges the checks of this file in this process."""
         folder, warning = settings.cache_folder(self.config)
-        engine = Engine(self.plan, cache=folder)
+        engine = Engine(self.plan, cache=folder, observe=observer(self.config))
         if warning:
             engine.warnings.append(warning)
         return engine

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pytest_robust.pytest_support import examples
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
@@ -14,4 +16,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from pytest_robust.pytest_support.scheduling import CellScheduling
 
+    if examples.checks(config):
+        config.option.loadscopereorder = False  # by size; those that come first are to come first here, too
     return CellScheduling(config, log)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pytest_robust import record
 from pytest_robust.engine.plan import Plan
 from pytest_robust.engine.recording import assemble
 from pytest_robust.engine.recording import verdict as unjudged
+from pytest_robust.engine.store import Store
+from pytest_robust.engine.training import lineage
+from pytest_robust.pytest_support.examples import Told
 from pytest_robust.pytest_support.transport import Packet
 
 
@@ -27,10 +31,16 @@ class Gathered:
     """Why a check was skipped by somebody else: a marker that a conftest.py added, say."""
     cells: dict[str, record.CellSummary] = field(default_factory=dict)
     model: record.Model | None = None
+    weights: tuple[record.File, ...] = ()
     data: dict[str, record.DataSet] = field(default_factory=dict)
     predictions: int = 0
     cached: int = 0
     warnings: list[str] = field(default_factory=list)
+    spent: dict[str, record.Spent] = field(default_factory=dict)
+    """Where the time went, by check."""
+
+    told: Told = field(default_factory=Told)
+    """What became of kept counterexamples."""
 
     def add(self, packet: Packet) -> None:
         """Take in what one item reported. Of a cell, the summary of the most evidence is kept."""
@@ -39,10 +49,14 @@ class Gathered:
         if cell is not None and (cell.id not in self.cells or self.cells[cell.id].n <= cell.n):
             self.cells[cell.id] = cell
         self.model = self.model or packet.model
+        self.weights = self.weights or packet.weights
         self.data |= {data.name: data for data in packet.data}
         self.predictions += packet.predictions
         self.cached += packet.cached
+        self.told.add(packet.told)
         self.warnings += [warning for warning in packet.warnings if warning not in self.warnings]
+        if packet.spent is not None:
+            self.spent[packet.verdict.id] = packet.spent
 
     def crash(self, check_id: str, reason: str) -> None:
         """Note a check in which the process that judged it died."""
@@ -55,7 +69,12 @@ class Gathered:
         """Whether any check was reported. Of a suite that never began there is nothing to write."""
         return bool(self.verdicts)
 
-    def assemble(self, run: record.Run, *, unselected: str, stopped: str) -> record.Record:
+    def lineage(self, cache: Path | None, *, interrupted: bool) -> record.Lineage:
+        """Where model and data came from; reads data again that were not yet compared with the training rows."""
+        store = Store(cache, self.warnings)
+        return lineage(self.plan, weights=self.weights, data=self.data, store=store, interrupted=interrupted)
+
+    def assemble(self, run: record.Run, *, lineage: record.Lineage, unselected: str, stopped: str) -> record.Record:
         """The record, with a reason for every check that did not run."""
         unreached = {
             check.id: stopped if check.id in self.collected else unselected
@@ -68,6 +87,7 @@ class Gathered:
             cells=self.cells,
             model=self.model,
             data=self.data,
+            lineage=lineage,
             run=run,
             not_run=unreached | self.skipped,
         )

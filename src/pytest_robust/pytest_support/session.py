@@ -2,31 +2,37 @@
 
 The exit code is pytest's own, with two additions. It is 2 where the run could not do what it was asked: a check ended
 in ERROR (a model that cannot be loaded is neither a disproved claim nor a proven one) or a record could not be written.
-It is 1 where the record holds a verdict that the gate calls red though no item failed: under the release gate, a check
-that was not selected is not proven.
+It is 1 where the record holds what the gate calls red though no item failed: under the release gate, a check that was
+not selected is not proven; under both, a cell may be worse than in the baseline.
 """
 
 from __future__ import annotations
 
 import shlex
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_robust.engine import ledger, room
+from pytest_robust.engine.lineage import repository
 from pytest_robust.errors import RobustError
-from pytest_robust.pytest_support import settings
+from pytest_robust.pytest_support import baselines, examples, live, settings, status
+from pytest_robust.pytest_support.baselines import compared
 from pytest_robust.pytest_support.collection import ENDINGS, plan_file
 from pytest_robust.pytest_support.gathering import Gathered, names
 from pytest_robust.pytest_support.items import CheckItem
+from pytest_robust.pytest_support.profile import profile
+from pytest_robust.pytest_support.sections import with_sections
 from pytest_robust.pytest_support.selection import why_unselected
 from pytest_robust.pytest_support.summary import Written, summarise
 from pytest_robust.pytest_support.transport import ATTRIBUTE, unpack
 from pytest_robust.record import Record, Run
-from pytest_robust.risk.gate import turns_red
+from pytest_robust.record.signatures import bundle
+from pytest_robust.risk.gate import is_red
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -36,13 +42,29 @@ class Session:
     """State of the run, and the hooks that change it."""
 
     def __init__(self, config: pytest.Config) -> None:
+        """Raises UsageError where a baseline cannot be compared with."""
         self.config = config
+        self.baselines = baselines.read(config)
         self.suites: dict[str, Gathered] = {}
         """By the node id of the suite file."""
         self.written: list[Written] = []
-        self.started = datetime.now(UTC)
+        self.started = settings.of(config).started
         self.clock = time.monotonic()
         self.interruption: str | None = None
+        self.judged_again: set[str] = set()
+        """Checks whose worker died the first time."""
+        self.room: str | None = None
+        """What was removed from the store, in words."""
+
+    def pytest_sessionstart(self) -> None:
+        """Show what goes on from here."""
+        live.watch(self.config, self.suites)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker when the run started, and which checks come first."""
+        node.workerinput[settings.STARTED] = self.started.isoformat()
+        node.workerinput[examples.EXAMPLES] = examples.checks(self.config)
 
     def pytest_report_header(self) -> str:
         """Gate and cache."""
@@ -93,6 +115,15 @@ class Session:
         elif report.failed and check not in suite.verdicts:
             suite.crash(check, report.longreprtext)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+        """A check whose worker died is not an error yet where it is judged once more, see `CellScheduling`."""
+        path, _, check = crashitem.partition("::")
+        if path in self.suites and crashitem in getattr(sched, "again", ()) and crashitem not in self.judged_again:
+            self.judged_again.add(crashitem)
+            report.outcome = status.AGAIN
+            self.suites[path].warnings.append(f"a worker died while it judged {check}, which was judged again")
+
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Note why the run ends early."""
         self.interruption = str(excinfo.value) or "interrupted"
@@ -104,18 +135,35 @@ class Session:
             return
         begun = [suite for suite in self.suites.values() if suite.began]
         records = {suite.nodeid: self._record(suite, session) for suite in begun}
+        records = {name: self._noted(record) for name, record in records.items()}
+        if self.baselines:
+            records = compared(self.baselines, {suite.nodeid: (suite.plan, records[suite.nodeid]) for suite in begun})
         gate = settings.of(self.config).gate
         verdicts = [verdict for record in records.values() for verdict in record.verdicts]
-        if session.exitstatus == pytest.ExitCode.OK and any(turns_red(verdict, gate) for verdict in verdicts):
+        if session.exitstatus == pytest.ExitCode.OK and any(is_red(record, gate) for record in records.values()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if any(verdict.outcome == "ERROR" for verdict in verdicts):
             self._could_not(session)
         for suite, name in names(begun).items():
             record = records[suite]
-            run = record.run.model_copy(update={"exit_status": int(session.exitstatus)})
-            self.written.append(self._write(suite, name, record.model_copy(update={"run": run})))
+            warnings = [*record.run.warnings, *self._replaced(name)]
+            run = record.run.model_copy(update={"exit_status": int(session.exitstatus), "warnings": warnings})
+            whole = with_sections(self.config, record.model_copy(update={"run": run}))
+            self.written.append(self._write(suite, name, whole))
         if any(written.problem for written in self.written):
             self._could_not(session)
+        if any(suite.predictions for suite in begun):
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Keep the evidence within its limit."""
+        folder, _ = settings.cache_folder(self.config)
+        limit = settings.of(self.config).cache_size
+        gone = [] if folder is None else list(room.removed(room.kept(folder), limit))
+        if gone:
+            freed = room.written_size(sum(one.bytes for one in gone))
+            self.room = f"evidence of {len(gone)} cells used longest ago made room, {freed}: robust_cache_size is "
+            self.room += room.written_size(limit)
 
     def _could_not(self, session: pytest.Session) -> None:
         if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
@@ -123,6 +171,7 @@ class Session:
 
     def _record(self, suite: Gathered, session: pytest.Session) -> Record:
         stop = self.interruption or session.shouldfail or session.shouldstop or "the run ended before it"
+        lineage = suite.lineage(settings.cache_folder(self.config)[0], interrupted=self.interruption is not None)
         run = Run(
             started=self.started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - self.clock, 3),
@@ -132,24 +181,47 @@ class Session:
             predictions=suite.predictions,
             cached=suite.cached,
             interrupted=self.interruption is not None,
+            repository=repository(suite.plan.file.path.parent),
             warnings=suite.warnings,
+            profile=profile(suite.spent),
         )
-        return suite.assemble(run, unselected=why_unselected(self.config), stopped=f"not reached: {stop}")
+        stopped = f"not reached: {stop}"
+        return suite.assemble(run, lineage=lineage, unselected=why_unselected(self.config), stopped=stopped)
+
+    def _noted(self, record: Record) -> Record:
+        """The record with how many models have been judged on its data, once it is entered in the ledger."""
+        folder, _ = settings.cache_folder(self.config)
+        told: dict[str, Any] = {}
+        try:
+            told["looks"] = ledger.note(folder, record)
+        except OSError as error:
+            reason = f"models judged on these rows are not counted: {error.strerror or error}"
+            told["warnings"] = [*record.run.warnings, reason]
+        return record.model_copy(update={"run": record.run.model_copy(update=told)})
+
+    def _replaced(self, name: str) -> Iterator[str]:
+        target = (settings.of(self.config).reports / f"{name}.json").resolve()
+        for earlier in self.baselines:
+            if earlier.path.resolve() == target:
+                yield f"this run's record takes the place of its baseline {self._shown(target)}; keep that elsewhere"
+        if bundle(target).exists():
+            yield f"this run's record takes the place of a signed one, {self._shown(target)}; keep those elsewhere"
 
     def _write(self, suite: str, name: str, record: Record) -> Written:
         from pytest_robust.record import files
-        from pytest_robust.report import html
+        from pytest_robust.report.formats import FORMATS
 
         folder = settings.of(self.config).reports
         paths: dict[str, str] = {}
         try:
-            path = folder / f"{name}.json"
+            path = saved = folder / f"{name}.json"
             record = files.save(record, path)
             paths["record"] = self._shown(path)
             self.config.hook.pytest_robust_record(config=self.config, record=record, path=path)
-            path = folder / f"{name}.html"
-            files.write_atomically(path, html.render(record).encode())
-            paths["report"] = self._shown(path)
+            for form in ("html", *settings.of(self.config).formats):
+                path = folder / f"{name}{FORMATS[form].ending}"
+                files.write_atomically(path, FORMATS[form].render(record, saved).encode())
+                paths["report" if form == "html" else form] = self._shown(path)
         except RobustError as error:
             return Written(suite, record, paths, str(error))
         except Exception as error:  # a run may have taken hours: say what is wrong, and show what it found all the same
@@ -160,6 +232,20 @@ class Session:
         """Say what the run showed."""
         for written in self.written:
             summarise(terminalreporter, written, settings.of(self.config).gate)
+        if self.room:
+            terminalreporter.line(self.room)
+        if self.written:
+            self._tell_examples(terminalreporter)
+
+    def _tell_examples(self, terminal: TerminalReporter) -> None:
+        whole = examples.Told()
+        for suite in self.suites.values():
+            whole.add(suite.told)
+        for line in examples.lines(whole, self.config):
+            terminal.line(line)
+        planned = {name: {check.id for check in suite.plan.checks} for name, suite in self.suites.items()}
+        for line in examples.left_alone(self.config, planned):
+            terminal.line(f"warning: {line}", yellow=True)
 
     def _shown(self, path: Path) -> str:
         return str(settings.shown(path, self.config))

@@ -7,14 +7,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_robust.pytest_support import baselines, profile
+from pytest_robust.pytest_support.release import expired_waivers, lacking, waived_by
 from pytest_robust.pytest_support.words import claimed, count, harmless, more_rows, observed
-from pytest_robust.record import Gate, Record, Verdict
-from pytest_robust.risk.gate import decide, turns_red
+from pytest_robust.record import Comparison, Gate, Record, Verdict
+from pytest_robust.report.formats import FORMATS
+from pytest_robust.risk.gate import decide, is_red, regressed
+from pytest_robust.risk.waivers import waived
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
 INDENT = " " * 4
+FEW_LOOKS = 10
+"""So many models judged on the same rows are not worth a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Written:
     """Node id of the suite file."""
     record: Record
     paths: dict[str, str]
-    """`record` and `report`, those that could be written."""
+    """`record`, `report` and the formats asked for besides, those that could be written."""
     problem: str | None = None
     """Why the others could not."""
 
@@ -36,24 +42,48 @@ def summarise(terminal: TerminalReporter, written: Written, gate: Gate) -> None:
     width = max(terminal.config.get_terminal_writer().fullwidth, 80)
     terminal.section(f"robust: {harmless(written.suite)}", bold=True)
     terminal.line(_identity(record))
+    if record.comparison is not None:
+        _tell_changes(terminal, record.comparison, width)
     for heading, colour, lines in sections(record, verbose=terminal.config.get_verbosity() > 0, width=width):
         terminal.line(heading, **{colour: True, "bold": True})
         for line in lines:
             terminal.line(line)
-    red = any(turns_red(verdict, gate) for verdict in record.verdicts)
+    red = is_red(record, gate)
     terminal.line(tally(record))
     terminal.line(judgement(record, gate), **{"red" if red else "green": True, "bold": True})
+    for line in lacking(record):
+        terminal.line(line, yellow=True)
+    for line in doubts(record):
+        terminal.line(line, yellow=True)
+    for line in looks(record):
+        terminal.line(line, yellow=True)
     for warning in record.run.warnings:
         terminal.line(f"warning: {harmless(warning)}", yellow=True)
-    for kind in ("report", "record"):
+    for kind in ("report", "record", *FORMATS):
         if kind in written.paths:
             terminal.line(f"{kind}  {written.paths[kind]}")
     if written.problem:
         terminal.line(f"ERROR: {written.problem}", red=True)
+    if record.run.profile is not None:
+        terminal.line("where the time went", bold=True)
+        for line in profile.told(record.run.profile):
+            terminal.line(line)
+
+
+def _tell_changes(terminal: TerminalReporter, comparison: Comparison, width: int) -> None:
+    verbose = terminal.config.get_verbosity() > 0
+    terminal.line(baselines.heading(comparison), bold=True)
+    for heading, colour, lines in baselines.sections(comparison, verbose=verbose, width=width):
+        terminal.line(heading, **{colour: True, "bold": True})
+        for line in lines:
+            terminal.line(line)
 
 
 def sections(record: Record, *, verbose: bool, width: int) -> Iterator[tuple[str, str, list[str]]]:
     """Heading, colour and lines of each group that has any: what a person must act on first."""
+    if lapsed := expired_waivers(record):
+        yield "expired waivers", "red", [f"{INDENT}{line}" for line in lapsed]
+    excused = waived(record)
     groups: list[tuple[str, str, Callable[[Verdict], bool], Callable[[Verdict], str]]] = [
         ("fails", "red", lambda it: it.outcome == "FAIL" and not it.xfail, lambda it: f"observed {observed(it)}"),
         (
@@ -75,12 +105,16 @@ def sections(record: Record, *, verbose: bool, width: int) -> Iterator[tuple[str
             lambda it: f"observed {observed(it)}  {more_rows(it)}",
         ),
     ]
+    unexcused = [verdict for verdict in record.verdicts if verdict.id not in excused]
     for heading, colour, belongs, tell in groups:
-        found = worst_first([verdict for verdict in record.verdicts if belongs(verdict)])
+        found = worst_first([verdict for verdict in unexcused if belongs(verdict)])
         if found:
             yield heading, colour, table(found, tell)
+    if excused:
+        found = worst_first([verdict for verdict in record.verdicts if verdict.id in excused])
+        yield "waived", "yellow", table(found, lambda it: f"{it.outcome}  {waived_by(excused[it.id])}")
     for heading, colour, outcome in (("not run", "yellow", "NOT RUN"), ("errors", "red", "ERROR")):
-        found = [verdict for verdict in record.verdicts if verdict.outcome == outcome]
+        found = [verdict for verdict in unexcused if verdict.outcome == outcome]
         if found:
             yield heading, colour, list(by_reason(found, verbose=verbose, width=width))
 
@@ -118,6 +152,25 @@ def by_reason(verdicts: Sequence[Verdict], *, verbose: bool, width: int) -> Iter
             )
 
 
+def doubts(record: Record) -> Iterator[str]:
+    """One line where an attack may have failed for a reason of its own."""
+    found = [cell for cell in record.cells if cell.cautions]
+    if found:
+        said = harmless(found[0].cautions[0]).splitlines()[0]
+        more = f"; and in {count(len(found) - 1, 'cell')} more, see the report" if len(found) > 1 else ""
+        yield f"caution: the number may overstate robustness in {harmless(found[0].id)}: {said}{more}"
+
+
+def looks(record: Record) -> Iterator[str]:
+    """One line for each data set on which many models have been judged."""
+    for name, many in record.run.looks.items():
+        if many > FEW_LOOKS:
+            yield (
+                f"data {harmless(name)}: {many:,} models judged on these rows, this one included: verdicts on a model "
+                "that was chosen by such verdicts are optimistic (robust ledger)"
+            )
+
+
 def worst_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """By the distance to the threshold, furthest on the wrong side first; those without an estimate lead."""
 
@@ -131,30 +184,40 @@ def worst_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def tally(record: Record) -> str:
-    """How many of each; a known weakness counts as that alone."""
-    known = sum(_known(verdict) for verdict in record.verdicts)
+    """How many of each; what is waived, and a known weakness that is not, counts as that alone."""
+    excused = waived(record)
+    left = [verdict for verdict in record.verdicts if verdict.id not in excused]
+    weak = sum(known(verdict) for verdict in left)
     counts = {
-        outcome: sum(verdict.outcome == outcome for verdict in record.verdicts if not _known(verdict))
+        outcome: sum(verdict.outcome == outcome for verdict in left if not known(verdict))
         for outcome in ("PASS", "FAIL", "INCONCLUSIVE", "NOT RUN", "ERROR")
     }
-    parts = [f"{counts['PASS']} PASS", f"{counts['FAIL']} FAIL", f"{known} known"]
+    parts = [f"{counts['PASS']} PASS", f"{counts['FAIL']} FAIL", f"{weak} known"]
+    parts += [f"{len(excused)} waived"] if excused else []
     return ", ".join(parts + [f"{counts[outcome]} {outcome}" for outcome in ("INCONCLUSIVE", "NOT RUN", "ERROR")])
 
 
 def judgement(record: Record, gate: Gate) -> str:
     """What the gate says, and under the regression gate what a release would be told."""
-    colour = "red" if any(turns_red(verdict, gate) for verdict in record.verdicts) else "green"
+    colour = "red" if is_red(record, gate) else "green"
     if record.run.interrupted:
         colour = f"interrupted, {colour} so far"
-    word = decide(record.verdicts)
+    worse = regressed(record)
+    word, excused, lapsed = decide(record), len(waived(record)), len(expired_waivers(record))
+    if worse:
+        colour += f", {count(len(worse), 'cell')} worse than in the baseline"
+    if lapsed:
+        colour += f", {count(lapsed, 'waiver')} expired"
     if gate == "release":
-        return f"gate release: {colour}. {word}"
+        return f"gate release: {colour}. {word}{f', {excused} waived' if excused else ''}"
     proven = sum(verdict.outcome == "PASS" for verdict in record.verdicts)
-    release = f"A release needs every claim proven, {proven} of {len(record.verdicts)} are: {word}"
+    accepted = f" and {excused} waived" if excused else ""
+    release = f"A release needs every claim proven, {proven} of {len(record.verdicts)} are{accepted}: {word}"
     return f"gate regression: {colour}. {release} (--robust-gate release)"
 
 
-def _known(verdict: Verdict) -> bool:
+def known(verdict: Verdict) -> bool:
+    """Whether it is of a known weakness that is still one."""
     return verdict.outcome in ("FAIL", "INCONCLUSIVE") and bool(verdict.xfail)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pytest_robust.record import Verdict
-from pytest_robust.report.words import count, ends, harmless, number, roughly
+from pytest_robust.report.words import count, ends, harmless, number, roughly, signed
+
+MOST_SLICES = 5
+"""Slices of a verdict that the terminal lists; the report has them all."""
 
 
 def claimed(verdict: Verdict) -> str:
@@ -15,7 +18,7 @@ def claimed(verdict: Verdict) -> str:
 
 
 def observed(verdict: Verdict) -> str:
-    """Estimate, interval and n.
+    """Estimate, interval and n; of a claim of every slice, with the worst slice and its part of n.
 
     >>> from pytest_robust.record import Place
     >>> place = Place(path="s.yaml", line=1, column=1)
@@ -24,7 +27,22 @@ def observed(verdict: Verdict) -> str:
     '0.700 (0.670 to 0.730), n 900'
     """
     interval = f" ({ends(verdict.interval)})" if verdict.interval else ""
+    if verdict.slices:
+        worst = verdict.slices[0]
+        return f"{number(verdict.estimate)}{interval} in {harmless(worst.name)}, n {worst.n:,} of {verdict.n:,}"
     return f"{number(verdict.estimate)}{interval}, n {verdict.n:,}"
+
+
+def worst_slices(verdict: Verdict) -> list[str]:
+    """A line for each of the worst slices, and one for how many more there are; none where there are none."""
+    shown = verdict.slices[:MOST_SLICES]
+    rows = [
+        (harmless(one.name), number(one.estimate), ends(one.interval), f"n {one.n:,}", one.outcome) for one in shown
+    ]
+    room = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    told = ["  ".join(cell.ljust(width) for cell, width in zip(row, room, strict=True)).rstrip() for row in rows]
+    more = len(verdict.slices) - len(shown)
+    return [*told, *([f"and {count(more, 'slice')} more"] if more else [])]
 
 
 def more_rows(verdict: Verdict) -> str:
@@ -36,4 +54,4 @@ def more_rows(verdict: Verdict) -> str:
     return f"about {roughly(verdict.rows_needed)} more images would settle it"
 
 
-__all__ = ["claimed", "count", "harmless", "more_rows", "observed"]
+__all__ = ["claimed", "count", "ends", "harmless", "more_rows", "observed", "signed", "worst_slices"]

@@ -32,13 +32,11 @@ def save(record: Record, path: Path) -> Record:
     The file is replaced in one step: a reader sees the old one or the new one. Raises RecordError where the folder
     cannot be written, or where a field that must be a number is not finite (JSON has no NaN).
     """
-    content = json.loads(record.model_dump_json())
-    content["digest"] = _digest(content)
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    written = _validated(text, path)
+    content = text(record)
+    written = _validated(content, path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text.encode())
+        write_atomically(path, content.encode())
     except OSError as error:
         raise RecordError(
             f"{path}: cannot write the record: {error.strerror}; name a folder that can be written"
@@ -46,28 +44,41 @@ def save(record: Record, path: Path) -> Record:
     return written
 
 
+def text(record: Record) -> str:
+    """What a record's file holds: of a record of this schema that was loaded, the bytes that it was loaded from."""
+    content = json.loads(record.model_dump_json())
+    content["digest"] = _digest(content)
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def load(path: Path) -> Record:
     """Read a record. Raises RecordError that tells apart: no such file, not JSON, not a record, newer, damaged."""
     try:
-        text = path.read_text(encoding="utf-8")
+        written = path.read_text(encoding="utf-8")
     except OSError as error:
         raise RecordError(f"{path}: cannot read the record: {error.strerror}; name the JSON file of a run") from error
     except UnicodeDecodeError:
         raise RecordError(f"{path}: not JSON (not even text); name the JSON file of a run") from None
+    return parse(written, path)
+
+
+def parse(written: str, path: Path) -> Record:
+    """The record in a text that was found at `path`. Raises RecordError as `load` does."""
     try:
-        content = json.loads(text, parse_constant=_no_constant)
+        content = json.loads(written, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise RecordError(f"{path}: not JSON: {error}; name the JSON file of a run, whole") from None
     if not isinstance(content, dict) or "schema_version" not in content:
         raise RecordError(
             f"{path}: not a record of pytest-robust: it has no `schema_version`; name the JSON file of a run"
         )
-    if _version(content["schema_version"]) > _version(SCHEMA_VERSION):
+    if version(content["schema_version"]) > version(SCHEMA_VERSION):
+        writer = _writer(content)
         raise RecordError(
-            f"{path}: written in record schema {content['schema_version']}, this pytest-robust reads up to "
-            f"{SCHEMA_VERSION}; read it with the version that wrote it or a newer one"
+            f"{path}: written in record schema {content['schema_version']}{f' by {writer}' if writer else ''}, this "
+            f"version reads up to {SCHEMA_VERSION}; read it with {writer or 'the version that wrote it'} or newer"
         )
-    found = _validated(text, path)
+    found = _validated(written, path)
     if found.digest != _digest(content):
         raise RecordError(
             f"{path}: damaged or edited: its content has the digest {_digest(content)[:12]}..., it says "
@@ -77,7 +88,7 @@ def load(path: Path) -> Record:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a record file.
+    """The JSON Schema (draft 2020-12) of a record file, of this schema version or an older one.
 
     >>> json_schema()["title"], "verdicts" in json_schema()["required"]
     ('Record', True)
@@ -106,6 +117,14 @@ def _digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def _writer(content: dict[str, Any]) -> str | None:
+    """The version that wrote a record of which only the schema version is understood, where it tells."""
+    try:
+        return f"pytest-robust {content['environment']['packages']['pytest-robust']}"
+    except (KeyError, TypeError):
+        return None
+
+
 def _validated(text: str, path: Path) -> Record:
     try:
         return Record.model_validate_json(text)
@@ -115,7 +134,8 @@ def _validated(text: str, path: Path) -> Record:
         raise RecordError(f"{path}: not a record: {where}: {first['msg']}") from None
 
 
-def _version(written: Any) -> tuple[int, ...]:
+def version(written: Any) -> tuple[int, ...]:
+    """A schema version as numbers that can be compared; () for what is none."""
     try:
         return tuple(int(part) for part in str(written).split("."))
     except ValueError:

@@ -8,28 +8,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-SCHEMA_VERSION = "1.0"
+from pytest_robust.record.lineage import File, Lineage
+from pytest_robust.record.part import Interval, Part, Place
+from pytest_robust.record.profile import Profile
+from pytest_robust.record.risk import Hazard, Risk, Waiver
+from pytest_robust.record.sections import Section
+
+SCHEMA_VERSION = "1.3"
 
 Outcome = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT RUN", "ERROR"]
+Trend = Literal["REGRESSED", "IMPROVED", "NOT PROVEN"]
+Settled = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 Gate = Literal["regression", "release"]
-Interval = tuple[float, float]
-
-
-class Part(BaseModel):
-    """Immutable, and strict about names it does not know; docstrings of fields go into the JSON Schema."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="null")
-
-
-class Place(Part):
-    """Where in the suite file a claim stands, counted from 1."""
-
-    path: str
-    """The suite file, relative to the project's root."""
-    line: int
-    column: int
 
 
 class Guess(Part):
@@ -40,11 +32,26 @@ class Guess(Part):
     """Between 0 and 1; null where the model's answer was not finite."""
 
 
+class Smallest(Part):
+    """The simplest input made of a row that still contradicts the claim."""
+
+    level: str
+    """The lowest severity or epsilon found at which it does, as the suite would write it; of a chain, the steps needed,
+    each at its lowest: `fog-2+jpeg_compression-1`."""
+    after: list[Guess]
+    """The three highest answers to it."""
+    perturbed: str | None = None
+    """The image, see `Counterexample`; null where it is the original."""
+    difference: str | None = None
+
+
 class Counterexample(Part):
     """One input that contradicts a claim, worst first, with what a person needs to see it."""
 
     row: str
     """The id of the base image in its data set; of both parents, joined by `+`, where there are two."""
+    cell: str | None = None
+    """Of a claim about several cells the one that is shown, such as `fog-3`."""
     label: str | None
     """The right class, where there is one."""
     before: list[Guess]
@@ -57,6 +64,28 @@ class Counterexample(Part):
     """The generated image, likewise; null where it is the same."""
     difference: str | None = None
     """128 + 10 x (perturbed - original), clipped to 0-255, likewise."""
+    position: int | None = None
+    """Where the row stands in its cell, in the order drawn, counted from 0: as in `CellSummary.right_rows`."""
+    level: str | None = None
+    """The smallest epsilon or severity that was found to fool the model on this row, as the suite would write it; null
+    where none was looked for, or found."""
+    smallest: Smallest | None = None
+    """Null where there is no level to lower, where the row fails unperturbed too, and before schema 1.3."""
+
+
+class SliceResult(Part):
+    """One slice of the data that a claim is about."""
+
+    name: str
+    """Such as `class 7`, `brightness low (<= 0.31)` or `camera front`."""
+    n: int
+    """How many of the verdict's base images are in it."""
+    estimate: float | None = None
+    """The observed value over these; null where there are none."""
+    interval: Interval | None = None
+    """A confidence interval for the property in this slice, at the protocol's `interval_confidence`."""
+    outcome: Settled
+    """Whether the claim holds in this slice, with the errors that the verdict is stated with."""
 
 
 class Verdict(Part):
@@ -72,6 +101,8 @@ class Verdict(Part):
     severity: float | None
     """Severity, epsilon or weight, by the generator's scale; null where it has none."""
     property: str
+    family: str | None = None
+    """The way to fail gracefully that the property is about, such as `Holds back`; null where it is none of those."""
     claim: str
     """The claim as the suite's author wrote it."""
     threshold: float | None = None
@@ -82,7 +113,7 @@ class Verdict(Part):
     interval: Interval | None = None
     """A confidence interval for the property, at the protocol's `interval_confidence`; null where none exists."""
     n: int = 0
-    """How many base images the verdict rests on."""
+    """How many base images the verdict rests on; of what is measured, how many questions."""
     method: str | None = None
     """The procedure that settled the claim, or failed to: `betting e-process`, `Clopper-Pearson`, ..."""
     log10_e_value: float | None = None
@@ -98,6 +129,11 @@ class Verdict(Part):
     """The owner's word on a known weakness, from the suite."""
     place: Place
     tags: list[str] = []
+    by: str | None = None
+    """What slices the data, where the claim is of every slice. The estimate is then that of the worst slice, and the
+    interval is for the worst slice's value, whichever it is; n counts the images of all slices."""
+    slices: list[SliceResult] = []
+    """All slices, worst estimate first; those without images last."""
     counterexamples: list[Counterexample] = []
     """At most five."""
 
@@ -110,6 +146,46 @@ class Bin(Part):
     accuracy: float
     """Share of them that are right."""
     count: int
+
+
+class Scores(Part):
+    """How familiar the images of this cell, and the familiar ones, look to a score: higher is more unfamiliar."""
+
+    score: str
+    """`msp`, `max_logit`, `energy`, `knn` or `mahalanobis`."""
+    edges: list[float]
+    """Of equal-width bins over both, one more than counts."""
+    familiar: list[int]
+    """Counts a bin."""
+    unfamiliar: list[int]
+    auroc: float
+    """P(an unfamiliar image scores above a familiar one), ties counted half."""
+    threshold: float | None = None
+    """The highest score that 95 % of the unfamiliar images reach; null where these are fewer than 20."""
+    fpr_at_tpr95: float | None = None
+    """Share of familiar images that reach it too."""
+
+
+class Disagreement(Part):
+    """Images on which people disagree about as much."""
+
+    people: float
+    """Mean entropy of their votes, in units of ln K."""
+    model: float
+    """Mean entropy of the model's answers, likewise."""
+    interval: Interval | None = None
+    """For the latter, at the protocol's `interval_confidence`."""
+    count: int
+
+
+class Suspect(Part):
+    """A row whose label may be wrong: the model is sure of another class, surer than it usually is of that class."""
+
+    row: str
+    label: str
+    answer: str
+    probability: float
+    """Of the answer."""
 
 
 class CellSummary(Part):
@@ -138,8 +214,128 @@ class CellSummary(Part):
     """For each of those bins, where its accuracy falls with 95 % probability if the model is calibrated."""
     risk_coverage: list[tuple[float, float]] = []
     """(coverage, error among the answered), answering the most confident rows first; at most 50 points."""
+    accuracy_by_epsilon: list[tuple[float, float]] = []
+    """For attacks that look for the smallest change: (epsilon, share of rows that no smaller change was found to fool),
+    for all epsilons from 0 on, whatever the cell's own; at most 50 points."""
     confidence_histogram: list[int] = []
     """Counts of confidence in 20 equal-width bins over 0 to 1."""
+    data: str | None = None
+    """The name of the data set that its rows are of."""
+    rows: int | None = None
+    """How many rows it has within the suite's budget: n is less where every claim was settled before."""
+    rows_sha256: str | None = None
+    """Over the ids of all its rows in the order drawn."""
+    inputs_sha256: str | None = None
+    """Over what turns those rows into inputs: the generator's name and options, level, scenario and seed."""
+    code_sha256: str | None = None
+    """Over the code of the generator."""
+    right_rows: str | None = None
+    """Where there is one right class: which of the n rows are right, in the order drawn, see `record.rows`."""
+    cautions: list[str] = []
+    """For attacks and searches: what was seen that makes their accuracy look higher than it is, a sentence each."""
+    risk: str | None = None
+    """What in the field the generator stands for."""
+    options: dict[str, str] = {}
+    """The generator's options, those at their defaults included, as the suite would write them."""
+    needs: list[str] = []
+    """What it needs of the model: `gradients` for an attack that sees inside."""
+    scores: list[Scores] = []
+    """Of unfamiliar images, each score that a claim asks for, against the clean images of the model's own classes."""
+    disagreement: list[Disagreement] = []
+    """Of images with votes: equal-mass bins by how much people disagree, at most ten."""
+    suspects: list[Suspect] = []
+    """Of clean images: labels that look wrong, the surest first, at most twenty."""
+    suspected: int = 0
+    """How many labels look wrong in all."""
+
+
+class Failure(Part):
+    """One row that was right in the baseline and is wrong now."""
+
+    row: str
+    """The id of the base image in its data set."""
+    label: str | None
+    """The right class."""
+
+
+class Change(Part):
+    """The rows of one cell, before and now."""
+
+    id: str
+    """`scenario::cell`."""
+    trend: Trend
+    """What is proven, at the comparison's error: REGRESSED, IMPROVED or NOT PROVEN."""
+    n: int
+    """How many rows were compared: those that both runs have evidence of."""
+    newly_wrong: int
+    newly_right: int
+    difference: float
+    """Share of rows right now minus share of rows right before: below 0 is worse."""
+    interval: Interval
+    """A confidence interval for the difference, at the protocol's `interval_confidence`."""
+    p_value: float
+    """Against "it is not worse" where the difference is below 0, else against "it is not better"."""
+    method: str
+    """The test: of rows whose number was fixed beforehand, or of rows at which one of the runs stopped early."""
+    failures: list[Failure] = []
+    """The first rows that are newly wrong, in the order drawn; at most twenty."""
+
+
+class Uncompared(Part):
+    """A cell that could not be compared."""
+
+    id: str
+    reason: str
+
+
+class Baseline(Part):
+    """The earlier run that this one is compared with."""
+
+    digest: str
+    """That of its record."""
+    suite: str
+    """Its suite's path."""
+    started: str
+    """UTC, ISO 8601."""
+    model: str
+    """The source of its model."""
+    model_sha256: str
+
+
+class CheckChange(Part):
+    """One check, before and now."""
+
+    id: str
+    before: Outcome | None
+    """Null where the earlier suite had no such check."""
+    now: Outcome | None
+    """Null where this suite has none."""
+    estimate_before: float | None = None
+    estimate_now: float | None = None
+    claim_before: str | None = None
+    """What was claimed before, where it is not what is claimed now: the two outcomes are of different claims then."""
+
+
+class Comparison(Part):
+    """What changed since an earlier run, row by row, on the same inputs."""
+
+    baseline: Baseline
+    budget: float
+    """P(any REGRESSED | no cell is worse), and P(any IMPROVED | no cell is better), over all cells compared, by Holm's
+    correction."""
+    changes: list[Change]
+    """Of every cell compared: what regressed first, then by difference, worst first."""
+    uncompared: list[Uncompared]
+    checks: list[CheckChange] = []
+    """Every check of either run: those that passed before and do not now first. Empty before schema 1.3."""
+
+
+class Unread(Part):
+    """A row that could not be read."""
+
+    row: str
+    """Its id."""
+    reason: str
 
 
 class DataSet(Part):
@@ -148,9 +344,18 @@ class DataSet(Part):
     name: str
     source: str
     rows: int
+    """Rows that could be read. No verdict rests on others."""
     classes: list[str] | None
     sha256: str
-    """Over pixels, labels, ids and their order."""
+    """Over pixels, labels, ids and their order, and the metadata by which claims slice it."""
+    file: File | None = None
+    """The file that it was read from, where it is one file."""
+    balance: list[int] = []
+    """Rows of each class, in the order of `classes` (or of the model's); empty where rows have none."""
+    unreadable: int = 0
+    """Rows that could not be read, and are in no evidence."""
+    unread: list[Unread] = []
+    """The first of them, in the order of the data set; at most twenty."""
 
 
 class Model(Part):
@@ -163,6 +368,25 @@ class Model(Part):
     classes: list[str]
     description: dict[str, str] = {}
     """Device, preprocessing, parameter count and the like, for a reader."""
+
+
+class Power(Part):
+    """What one claim can come to with the images that there are."""
+
+    claim: str
+    """With its options and without the levels at which it is made: checks whose claims are alike are one entry."""
+    checks: int
+    images: int
+    """Base images that a check may use, at most."""
+    passes_from: float | None = None
+    """The truth nearest to the bound at which 8 runs in 10 PASS, by the test at the end; null where there is none, or
+    none is known."""
+    fails_from: float | None = None
+    """Likewise for FAIL."""
+    assuming: str = ""
+    """What is supposed besides the truth."""
+    remark: str = ""
+    """Why nothing is known."""
 
 
 class Protocol(Part):
@@ -183,6 +407,8 @@ class Protocol(Part):
     """Row budget a cell; null for all rows of its data set."""
     interval_confidence: float
     """Confidence of the reported two-sided intervals."""
+    power: list[Power] = []
+    """Of the statistical claims on data that was read, by property in the order of the suite."""
 
 
 class SuiteIdentity(Part):
@@ -194,6 +420,8 @@ class SuiteIdentity(Part):
     seed: int
     text: str
     """The suite file, whole."""
+    scenarios: dict[str, str] = {}
+    """What each scenario stands for, by name, where the suite says so."""
 
 
 class Revision(Part):
@@ -228,7 +456,14 @@ class Run(Part):
     cached: int = 0
     """Rows of evidence read from the cache."""
     interrupted: bool = False
+    repository: str | None = None
+    """The address that the project's checkout was cloned from, without name and password; null where it has none."""
     warnings: list[str] = []
+    looks: dict[str, int] = {}
+    """By the name of a data set: how many models have been judged on these very rows with this cache, this one
+    included. Nothing is told where no cache is kept."""
+    profile: Profile | None = None
+    """Where the time went; null where nobody asked."""
 
 
 class Record(Part):
@@ -244,6 +479,18 @@ class Record(Part):
     cells: list[CellSummary]
     verdicts: list[Verdict]
     """Every planned check, in the order of the suite, those that did not run included."""
+    comparison: Comparison | None = None
+    """With an earlier run; null where none was named."""
+    risk: Risk | None = None
+    """Null where the suite does not state it."""
+    hazards: list[Hazard] = []
+    """In the order of the suite."""
+    waivers: list[Waiver] = []
+    """In the order of the suite, expired ones included."""
+    lineage: Lineage | None = None
+    """Null in records of schema 1.2 and before."""
+    sections: list[Section] = []
+    """What plug-ins add to the report."""
     run: Run
     digest: str = ""
     """SHA-256 of the canonical JSON of all fields but `run` and `digest`; `record.save` fills it in."""

@@ -21,6 +21,9 @@ AROUND_A_PICTURE = 200
 
 UNSAFE = re.compile(r"[<>&]|[^\x00-\x7e]+")
 
+A_VERDICT = 450
+"""Bytes of the shortest verdict in the embedded record: what is surely too long is not written only to be measured."""
+
 MOST_CHECKS = 2_000
 """Where the search for a list of checks that fits begins."""
 
@@ -52,9 +55,13 @@ class Limits:
         """Entries of every other list and figures of a kind; each takes several times the room of a table's row."""
         return max(self.checks // 8, 1)
 
-    def admits(self, example: Counterexample) -> bool:
-        """Whether the pictures of one more counterexample fit; if so, they are counted."""
-        weight = weigh(example)
+    @property
+    def figures(self) -> int:
+        """Large figures of a kind, a few kB each: no more than anybody looks at, few enough to leave room for words."""
+        return max(self.entries // 4, 1)
+
+    def admits(self, weight: int) -> bool:
+        """Whether pictures of so many characters more fit; if so, they are counted."""
         fits = self.spent + weight <= self.pictures
         self.spent += weight if fits else 0
         return fits
@@ -62,30 +69,37 @@ class Limits:
 
 def weigh(example: Counterexample) -> int:
     """Characters that a counterexample's pictures take in the page; 0 where it has none."""
-    found = [address for name in pictures.FIELDS if (address := pictures.safe(getattr(example, name)))]
-    return sum(len(address) + AROUND_A_PICTURE + 6 * len(example.row[:1000]) for address in found)
+    return sum(weigh_picture(address, example.row) for address in pictures.shown(example))
+
+
+def weigh_picture(address: str | None, caption: str) -> int:
+    """Characters that one picture takes in the page; 0 where it is none that is shown."""
+    known = pictures.safe(address)
+    return len(known) + AROUND_A_PICTURE + 6 * len(caption[:1000]) if known else 0
 
 
 def share(record: Record, room: int, checks: int) -> Limits:
     """Limits that spend `room` bytes on pictures and on the embedded record."""
     wanted = sum(weigh(example) for verdict in record.verdicts for example in verdict.counterexamples)
-    if 2 * wanted <= room:
-        whole = embed(record)
-        if len(whole) + wanted <= room:
-            return Limits(checks, Embedded("whole", whole), wanted)
-    bare = embed(pictures.without_pictures(record))
-    if len(bare) <= room * 2 // 3:
+    wanted += sum(weigh_picture(address, shows) for section in record.sections for shows, address in section.pictures)
+    if 2 * wanted <= room and (whole := embed(record, room - wanted)):
+        return Limits(checks, Embedded("whole", whole), wanted)
+    most = room * 2 // 3
+    if len(record.verdicts) * A_VERDICT <= most and (bare := embed(pictures.without_pictures(record), most)):
         return Limits(checks, Embedded("bare", bare), room - len(bare))
     return Limits(checks, pictures=max(room, 0))
 
 
-def embed(record: Record) -> Markup:
-    """The record as ASCII JSON in which no HTML parser finds the end of a script element.
+def embed(record: Record, room: int) -> Markup | None:
+    """The record as ASCII JSON in which no HTML parser finds the end of a script element; None where it is longer.
 
     Neither `<` nor a character that turns the text around it is left in it.
     """
     written = record.model_dump_json(indent=1)
-    return Markup(UNSAFE.sub(lambda found: "".join(map(escaped, found[0])), written))
+    if len(written) > room:
+        return None
+    safe = UNSAFE.sub(lambda found: "".join(map(escaped, found[0])), written)
+    return Markup(safe) if len(safe) <= room else None
 
 
 def escaped(character: str) -> str:

@@ -68,6 +68,13 @@ def grouped(verdicts: Sequence[Verdict]) -> list[Group]:
     return [group for group in found if group.verdicts]
 
 
+def of_families(verdicts: Sequence[Verdict], families: Sequence[str]) -> list[tuple[str, list[Verdict]]]:
+    """The verdicts of each of these families that has any, in the order of groups."""
+    told = [verdict for group in grouped(verdicts) for verdict in group.verdicts]
+    found = [(family, [verdict for verdict in told if verdict.family == family]) for family in families]
+    return [(family, some) for family, some in found if some]
+
+
 def replay(record: Record, verdict: Verdict) -> str:
     """The command that runs one check again, ready to paste into a shell.
 

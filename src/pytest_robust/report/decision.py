@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_robust.record import Outcome, Record, Verdict
+from pytest_robust.record import Change, Gate, Outcome, Record, Verdict, Waiver
 from pytest_robust.report.checks import worst_first
-from pytest_robust.report.words import count, roughly
-from pytest_robust.risk.gate import Word, decide, turns_red
+from pytest_robust.report.reasons import Open, reasons, steps
+from pytest_robust.report.words import count
+from pytest_robust.risk.gate import Word, decide, red_checks
+from pytest_robust.risk.requirements import Finding, missing
+from pytest_robust.risk.tier import Tier, derivation, tier_of
 
 OUTCOMES: tuple[Outcome, ...] = ("FAIL", "INCONCLUSIVE", "PASS", "ERROR", "NOT RUN")
 MEANING = {
@@ -16,6 +19,20 @@ MEANING = {
     "NO-GO": "At least one claim of the suite is disproved, at the stated error.",
     "NOT PROVEN": "No claim is disproved, but not every claim is proven.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """What turns a run red under one gate."""
+
+    gate: Gate
+    checks: int
+    besides: tuple[str, ...]
+
+    @property
+    def red(self) -> bool:
+        """Whether anything does."""
+        return bool(self.checks or self.besides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,90 +45,81 @@ class Decision:
     why: tuple[str, ...]
     next: tuple[str, ...]
     worst: tuple[Verdict, ...]
-    red: tuple[tuple[str, int], ...]
-    """How many checks turn the run red, by gate."""
+    gates: tuple[GateState, ...]
+    waived: dict[str, Waiver]
+    """The checks that a waiver takes out of the red, by id."""
+    expired: tuple[Waiver, ...]
     known: int
     """Failures that the suite's owner wrote down as known."""
     began_to_hold: tuple[Verdict, ...]
     """Known weaknesses that hold now."""
+    regressed: tuple[Change, ...]
+    """Cells that are proven to be worse than in the baseline."""
+    tier: Tier | None
+    """None where the suite does not state its risk."""
+    derivation: str
+    """How the tier came about."""
+    findings: tuple[Finding, ...]
+    """What the tier requires, and what there is of it."""
 
 
-def answer(record: Record) -> Decision:
-    """Read the verdicts of a record."""
-    verdicts = record.verdicts
-    counts = {outcome: sum(v.outcome == outcome for v in verdicts) for outcome in OUTCOMES}
-    known = sum(v.outcome == "FAIL" and v.xfail is not None for v in verdicts)
-    held = tuple(v for v in verdicts if v.outcome == "PASS" and v.xfail is not None)
-    word = decide(verdicts)
+def answer(record: Record, signers: int = 0) -> Decision:
+    """Read a record that so many people have signed."""
+    verdicts, risk = record.verdicts, record.risk
+    open_ = Open.of(record, signers)
+    word = decide(record)
     return Decision(
         word=word,
-        meaning=MEANING[word] if verdicts else "The record holds no check at all, so nothing is proven.",
-        counts=tuple(counts.items()),
-        why=tuple(reasons(record, counts, known)),
-        next=tuple(steps(verdicts, counts, known, held, interrupted=record.run.interrupted)),
-        worst=tuple(worst_first(v for v in verdicts if v.outcome == "FAIL")[:3]),
-        red=tuple((gate, sum(turns_red(v, gate) for v in verdicts)) for gate in ("regression", "release")),
-        known=known,
-        began_to_hold=held,
+        meaning=meaning(record, word, open_),
+        counts=tuple((outcome, sum(v.outcome == outcome for v in verdicts)) for outcome in OUTCOMES),
+        why=tuple(reasons(record, open_)),
+        next=tuple(steps(record, open_)),
+        worst=tuple(worst_first(open_.of_outcome("FAIL"))[:3]),
+        gates=(
+            GateState("regression", len(red_checks(record, "regression")), tuple(besides(open_))),
+            GateState("release", len(open_.verdicts), (*besides(open_), *besides_for_release(record, open_))),
+        ),
+        waived=open_.waived,
+        expired=tuple(open_.expired),
+        known=sum(v.outcome == "FAIL" and v.xfail is not None for v in verdicts),
+        began_to_hold=tuple(open_.held),
+        regressed=tuple(open_.worse),
+        tier=None if risk is None else tier_of(risk),
+        derivation="" if risk is None else derivation(risk),
+        findings=open_.findings,
     )
 
 
-def reasons(record: Record, counts: dict[Outcome, int], known: int) -> list[str]:
-    """Why not simply GO, one line an obstacle."""
-    found = []
-    total = len(record.verdicts)
-    if failed := counts["FAIL"]:
-        new = failed - known
-        share = (
-            "all of them known weaknesses"
-            if not new
-            else "none of them known before"
-            if not known
-            else f"{count(known, 'known weakness', 'known weaknesses')} and {new:,} not known before"
-        )
-        found.append(f"{count(failed, 'claim')} of {total:,} disproved: {share}.")
-    if open_ := counts["INCONCLUSIVE"]:
-        found.append(f"{count(open_, 'claim')} neither proven nor disproved with the images given.")
-    if errors := counts["ERROR"]:
-        found.append(f"{count(errors, 'check')} ended in an error, which is no verdict on the model.")
-    if missing := counts["NOT RUN"]:
-        found.append(f"{count(missing, 'check')} did not run.")
-    if record.run.interrupted:
-        found.append("The run was interrupted before it was complete.")
-    return found
+def besides(open_: Open) -> Iterator[str]:
+    """What turns a run red besides its checks, under either gate."""
+    if open_.worse:
+        yield f"{count(len(open_.worse), 'cell')} worse than in the baseline"
+    if open_.expired:
+        yield f"{count(len(open_.expired), 'waiver')} expired"
 
 
-def steps(
-    verdicts: Sequence[Verdict], counts: dict[Outcome, int], known: int, held: Sequence[Verdict], *, interrupted: bool
-) -> list[str]:
-    """What to do about it, one line a remedy."""
-    found = []
-    if counts["FAIL"] > known:
-        found.append("Mend the model for the new failures of section 3, or narrow what the release claims.")
-    if known:
-        found.append("Decide on the known weaknesses: mended, outside the operating conditions, or accepted by name.")
-    needed = [v.rows_needed for v in verdicts if v.outcome == "INCONCLUSIVE" and v.rows_needed is not None]
-    if needed:
-        least, most = min(needed), max(needed)
-        found.append(
-            f"Add images for {count(len(needed), 'open claim')}: about {roughly(least)}"
-            f"{f' to {roughly(most)}' if most > least else ''} more would settle one, at its present estimate."
-            " Where that is too many, claim less."
-        )
-    if hopeless := counts["INCONCLUSIVE"] - len(needed):
-        found.append(
-            f"Look at {count(hopeless, 'open claim')} that no number of images would settle at the present estimate."
-        )
-    if counts["ERROR"]:
-        found.append("Remove the cause of the errors of section 13 and run again.")
-    if counts["NOT RUN"]:
-        found.append(
-            "Run the suite again: it resumes where it stopped."
-            if interrupted
-            else "Make the checks of section 13 run, or take them out of the suite."
-        )
-    if held:
-        found.append(f"Take the xfail mark off {count(len(held), 'claim')} that now hold{'s' * (len(held) == 1)}.")
-    if not found:
-        found.append("Read section 13 for what was not measured, then sign below.")
-    return found
+def besides_for_release(record: Record, open_: Open) -> Iterator[str]:
+    """What keeps a release from GO besides that."""
+    if lacking := missing(open_.findings):
+        yield f"{count(len(lacking), 'requirement')} of the tier missing"
+    if open_.unsupported:
+        yield f"{count(len(open_.unsupported), 'requirement')} without any check"
+    if open_.shared:
+        yield "training rows among the test rows"
+    if open_.unread:
+        yield "rows that cannot be read"
+    if not any(verdict.outcome == "PASS" for verdict in record.verdicts):
+        yield "nothing proven"
+
+
+def meaning(record: Record, word: Word, open_: Open) -> str:
+    """The word in a sentence."""
+    if not record.verdicts:
+        return "The record holds no check at all, so nothing is proven."
+    if word == "GO" and open_.waived:
+        return f"Every claim of the suite is proven or waived: {count(len(open_.waived), 'check')} waived, section 14."
+    if word == "NO-GO" and not open_.of_outcome("FAIL"):
+        return "No claim is disproved, but something is proven to be worse than in the baseline."
+    if word == "NOT PROVEN" and not open_.verdicts:
+        return "No claim is left open, but the release needs more than its claims."
+    return MEANING[word]

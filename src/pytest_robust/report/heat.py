@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_robust.record import CellSummary, Outcome, Record, Verdict
-from pytest_robust.report.cells import Series, series
+from pytest_robust.report.cells import CORRUPTING, Series, series
 from pytest_robust.report.words import finite
 
-CORRUPTING = frozenset({"clean", "corruption", "field", "pipeline"})
 STEPS = 10
 Field = tuple[Series, float | None]
 ORDER: tuple[Outcome, ...] = ("FAIL", "ERROR", "INCONCLUSIVE", "NOT RUN", "PASS")

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from datetime import UTC, datetime
 
 UNKNOWN = "not estimable"
 LONGEST = 1_000
 """Characters of a text of the user's that are shown; the embedded record has the rest."""
+TRUTHS = {
+    "label": "one right class",
+    "order": "a class that gets ever harder to see",
+    "parents": "lies between two classes",
+    "posterior": "the probability of every class is known",
+    "votes": "people have voted on it",
+    "unfamiliar": "belongs to no class",
+}
+"""What is known of an input, in a reader's words."""
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories of characters that are not seen, or that turn the text around them."""
 
@@ -61,6 +71,17 @@ def bound(value: float | None, operator: str | None) -> str:
     if value is None or operator is None:
         return "every row"
     return f"{ {'>=': '≥', '<=': '≤'}.get(operator, operator) } {value:g}".replace("-", "−")
+
+
+def beyond(truth: float | None, operator: str, remark: str) -> str:
+    """From which truth on a verdict is likely.
+
+    >>> beyond(0.8801, ">=", ""), beyond(None, ">=", ""), beyond(None, "<=", "no plan")
+    ('≥ 0.880', 'no truth', '–')
+    """
+    if truth is None:
+        return "–" if remark else "no truth"
+    return f"{ {'>=': '≥', '<=': '≤'}[operator] } {number(truth)}"
 
 
 def signed(value: float | None) -> str:
@@ -124,6 +145,28 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def moment(written: str) -> datetime | None:
+    """A time as a record has it; None for what is none.
+
+    >>> moment("2026-11-23T06:42:11Z"), moment("yesterday")
+    (datetime.datetime(2026, 11, 23, 6, 42, 11, tzinfo=datetime.timezone.utc), None)
+    """
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def truth(name: str) -> str:
+    """What is known of an input; a name that this version does not know stays.
+
+    >>> truth("votes"), truth("oracle")
+    ('people have voted on it', 'oracle')
+    """
+    return TRUTHS.get(name, name)
+
+
 def harmless(text: str) -> str:
     """Text of a user's, with the characters that would change how the page reads made visible, and cut at `LONGEST`.
 
@@ -132,8 +175,17 @@ def harmless(text: str) -> str:
     >>> harmless("a\\u202eb")
     'a\\\\u202eb'
     """
-    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST:,} characters more)"
-    return "".join(map(visible, cut))
+    shown = cut(text, LONGEST)
+    return shown if shown.isprintable() else "".join(map(visible, shown))
+
+
+def cut(text: str, longest: int) -> str:
+    """At most so many characters of a text, and how many are missing.
+
+    >>> cut("abcdef", 4)
+    'abcd… (2 characters more)'
+    """
+    return text if len(text) <= longest else f"{text[:longest]}… ({count(len(text) - longest, 'character')} more)"
 
 
 def visible(character: str) -> str:

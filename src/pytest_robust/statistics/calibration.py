@@ -23,6 +23,16 @@ Floats = NDArray[np.float64]
 
 EDGES: Floats = np.linspace(0.0, 1.0, 16)
 
+Signs = tuple[float, float]
+"""What a bin's residual may be multiplied by, the lower first: an error is the sum over bins of the larger product."""
+
+EITHER: Signs = (-1.0, 1.0)
+"""The ECE: confidence above accuracy counts, and confidence below it."""
+OVER: Signs = (-1.0, 0.0)
+"""Overconfidence: the bins in which confidence lies above accuracy."""
+UNDER: Signs = (0.0, 1.0)
+"""Underconfidence: those in which it lies below."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
@@ -56,8 +66,10 @@ def equal_mass_edges(confidence: Floats, bins: int = 15) -> Floats:
     return np.concatenate([[0.0], inner[(inner > 0) & (inner < ordered[-1])], [1.0]])
 
 
-def calibration_error(confidence: Floats, correct: Floats, edges: Floats = EDGES) -> tuple[float, float]:
-    """The binned ECE in [0, 1]: the plug-in estimate, and the debiased one.
+def calibration_error(
+    confidence: Floats, correct: Floats, edges: Floats = EDGES, *, signs: Signs = EITHER
+) -> tuple[float, float]:
+    """The binned ECE in [0, 1], or the part of it that `signs` count: the plug-in estimate, and the debiased one.
 
     The plug-in takes noise for miscalibration and is biased up: sum_b n_b/n |mean r in b|. Debiased subtracts what a
     normal error of each bin's mean adds to its absolute value (Kumar et al. 2019, section 5), and is not below 0. That
@@ -65,12 +77,20 @@ def calibration_error(confidence: Floats, correct: Floats, edges: Floats = EDGES
 
     >>> calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([1, 1, 1, 0]))
     (0.0, 0.0)
+    >>> calibration_error(np.array([1.0, 0.5]), np.array([0, 1]), signs=OVER)[0]
+    0.5
     """
+    plug_in, noise = error_and_noise(confidence, correct, edges, signs)
+    return plug_in, max(0.0, plug_in - noise)
+
+
+def error_and_noise(confidence: Floats, correct: Floats, edges: Floats, signs: Signs) -> tuple[float, float]:
+    """The plug-in estimate, and about how much of it is noise."""
     place = bin_of(confidence, edges)
     count = np.bincount(place, minlength=len(edges) - 1).astype(np.float64)
     held = count > 0
     count = count[held]
-    gap = np.abs(np.bincount(place, correct - confidence, len(edges) - 1)[held] / count)
+    gap = np.bincount(place, correct - confidence, len(edges) - 1)[held] / count
     right = np.bincount(place, correct, len(edges) - 1)[held]
     share = (right + 1.0) / (count + 2.0)
     error = np.sqrt(share * (1.0 - share) / count)
@@ -78,8 +98,9 @@ def calibration_error(confidence: Floats, correct: Floats, edges: Floats = EDGES
         gap / error / math.sqrt(2)
     )
     weight = count / len(confidence)
-    plug_in = float(weight @ gap)
-    return plug_in, max(0.0, plug_in - float(weight @ (folded - gap)))
+    # max(low x, high x) = middle x + reach |x|, and noise adds to |x| alone.
+    middle, reach = (signs[1] + signs[0]) / 2.0, (signs[1] - signs[0]) / 2.0
+    return float(weight @ (middle * gap + reach * np.abs(gap))), reach * float(weight @ (folded - np.abs(gap)))
 
 
 def reliability(

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Settled = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 Operator = Literal[">=", "<="]
+
+NO_ROWS = "there are no rows to judge"
+
+
+class NotEstimableError(ValueError):
+    """These rows say nothing of the quantity, whatever they are: there are none, or none of a kind that it needs.
+
+    A metric raises it rather than make up a number; a claim is INCONCLUSIVE for this reason.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not estimable: {reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,20 @@ class Levels:
         """What of an alpha is left for the fixed-n test."""
         return alpha - self.sequential(alpha)
 
+    def at_the_end(self) -> Levels:
+        """What is left for a test of other values than those that the e-process has followed.
+
+        >>> round(Levels(alpha_pass=0.08).at_the_end().alpha_pass, 3)
+        0.06
+        """
+        return replace(
+            self,
+            alpha_pass=self.fixed(self.alpha_pass),
+            alpha_fail=self.fixed(self.alpha_fail),
+            interval_confidence=1.0 - self.fixed(1.0 - self.interval_confidence),
+            early_stopping=False,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -49,3 +75,10 @@ class Decision:
     p_value: float | None = None
     rows_needed: int | None = None
     reason: str | None = None
+    rows: int | None = None
+    """How many rows of evidence were looked at, where only some of them count: those of one class, say."""
+
+
+def too_close(estimate: float, threshold: float) -> str:
+    """Why no number of rows is named for a claim that is not settled."""
+    return f"at the estimate {estimate:.4g} no number of rows would settle a claim about {threshold:.4g}"

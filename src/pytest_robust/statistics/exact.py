@@ -2,7 +2,7 @@
 
 Values lie in [0, 1]. Every limit is a lower one and every p-value speaks against "the mean is at most m"; for the
 other direction pass `1 - values` and `1 - mean`. A limit at level alpha exceeds the true mean with probability at
-most alpha: exactly so for the binomial and betting tests, in the limit of many rows for Student's t.
+most alpha, at every n.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, stdtr, stdtrit
+from scipy.special import betainc, betaincinv
 
 from pytest_robust.statistics.betting import largest_rejected
 
@@ -61,20 +61,6 @@ def _successes(values: Floats) -> float:
     if ones + np.count_nonzero(values == 0.0) != len(values):
         raise ValueError("the Clopper-Pearson test is for values at the two ends of the range only")
     return ones
-
-
-def student_limit(values: Floats, alpha: float) -> float:
-    """Student's lower limit, mean - t * s / sqrt(n), not below 0. Needs two values that differ."""
-    n = len(values)
-    error = float(np.std(values, ddof=1)) / math.sqrt(n)
-    return max(0.0, float(np.mean(values) - stdtrit(n - 1, 1.0 - alpha) * error))
-
-
-def student_p(values: Floats, mean: float) -> float:
-    """The one-sided p-value of Student's t."""
-    n = len(values)
-    error = float(np.std(values, ddof=1)) / math.sqrt(n)
-    return float(stdtr(n - 1, (mean - float(np.mean(values))) / error))
 
 
 def betting_limit(values: Floats, alpha: float) -> float:

@@ -8,12 +8,14 @@ so that it covers the mean with the stated confidence wherever the procedure sto
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_robust.statistics.betting import confidence_sequence, first_crossing, log10_e, log_e_path
-from pytest_robust.statistics.decision import Decision, Levels, Operator, Settled
-from pytest_robust.statistics.fixed import FixedTest, procedure
+from pytest_robust.statistics.decision import NO_ROWS, Decision, Levels, Operator, too_close
+from pytest_robust.statistics.fixed import PROCEDURES, FixedTest, decide_once
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -21,7 +23,6 @@ Interval = tuple[float, float]
 __all__ = ["FixedTest", "decide_mean"]
 
 SEQUENTIAL = "betting e-process"
-NO_ROWS = "there are no rows to judge"
 
 
 def decide_mean(
@@ -46,7 +47,7 @@ def decide_mean(
     ('PASS', 65, 'betting e-process')
     """
     values = np.asarray(values, dtype=np.float64)
-    unit, mean = _as_proof(values, operator, threshold, bounds)
+    unit, mean = as_proof(values, operator, threshold, bounds)
     n = len(unit)
     if not n:
         return Decision("INCONCLUSIVE", 0, reason=NO_ROWS) if final else Decision(None, 0)
@@ -76,36 +77,18 @@ def decide_mean(
     estimate = float(np.mean(values))
     if not final:
         return Decision(None, n, estimate=estimate, log10_e_value=evidence)
-    test = procedure(fixed, unit)
-    alphas = levels.fixed(levels.alpha_pass), levels.fixed(levels.alpha_fail)
-    settled: Settled = "INCONCLUSIVE"
-    if test.limit(unit, alphas[0]) >= mean:
-        settled = "PASS"
-    elif test.limit(1.0 - unit, alphas[1]) > 1.0 - mean:
-        settled = "FAIL"
-    # What the rows speak for: PASS as they are, FAIL when mirrored.
-    speaks_for = settled == "PASS" or (settled == "INCONCLUSIVE" and float(np.mean(unit)) >= mean)
-    direction = (unit, mean, alphas[0]) if speaks_for else (1.0 - unit, 1.0 - mean, alphas[1])
-    rows = test.rows(*direction) if settled == "INCONCLUSIVE" else None
-    return Decision(
-        settled,
-        n,
+    found = decide_once(PROCEDURES[fixed], unit, float(np.mean(unit)), mean, levels)
+    assert found.interval is not None
+    return replace(
+        found,
         estimate=estimate,
-        interval=scaled(test.two_sided(unit, levels.fixed(alpha_interval))),
-        method=test.method,
+        interval=scaled(found.interval),
         log10_e_value=evidence,
-        p_value=test.p_value(*direction),
-        rows_needed=None if rows is None else max(1, rows - n),
-        reason=too_close(estimate, threshold) if settled == "INCONCLUSIVE" and rows is None else None,
+        reason=too_close(estimate, threshold) if found.outcome == "INCONCLUSIVE" and not found.rows_needed else None,
     )
 
 
-def too_close(estimate: float, threshold: float) -> str:
-    """Why no number of rows is named for a claim that is not settled."""
-    return f"at the estimate {estimate:.4g} no number of rows would settle a claim about {threshold:.4g}"
-
-
-def _as_proof(values: Floats, operator: Operator, threshold: float, bounds: Interval) -> tuple[Floats, float]:
+def as_proof(values: Floats, operator: Operator, threshold: float, bounds: Interval) -> tuple[Floats, float]:
     """Values and threshold scaled to [0, 1], turned so that the claim is "the mean is at least the threshold"."""
     lowest, highest = bounds
     if values.ndim != 1:

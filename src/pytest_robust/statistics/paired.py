@@ -13,6 +13,8 @@ limits on both counts at alpha / 2 each.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
@@ -27,18 +29,32 @@ NUISANCE = 0.1
 GRID = 17
 """How many values of the nuisance are tried; the tail grows with it but for the grain of counts."""
 
+CLOSE = 1e-9
+"""How closely a limit is looked for."""
+
+FAR = 6.0
+"""Standard errors below the estimate at which the search for a limit begins."""
+
 
 def paired_limit(values: Floats, alpha: float) -> float:
     """The lower limit, scaled as the values are: (1 + difference) / 2. Raises ValueError for any other value."""
     gains, losses, n = discordant(values)
 
-    def excess(difference: float) -> float:
-        return alpha - difference_p(gains, losses, n, difference, alpha)
+    def excess(difference: float, grid: int = GRID) -> float:
+        return alpha - difference_p(gains, losses, n, difference, alpha, grid)
 
+    if excess(-1.0) <= 0:
+        return 0.0
     highest = (gains - losses) / n
-    if excess(-1.0) <= 0 or excess(highest) >= 0:
-        return 0.0 if excess(-1.0) <= 0 else (1.0 + highest) / 2.0
-    return (1.0 + float(brentq(excess, -1.0, highest, xtol=1e-9))) / 2.0
+    lowest = max(-1.0, highest - FAR * math.sqrt(gains + losses + 1) / n)
+    lowest = lowest if excess(lowest, 1) > 0 else -1.0
+    # The largest nuisance alone, which is quick, bounds the limit from above, and nearly always is the limit.
+    above = highest if excess(highest, 1) >= 0 else float(brentq(excess, lowest, highest, args=(1,), xtol=CLOSE))
+    step = CLOSE
+    while excess(above - step) <= 0:
+        step *= 8.0
+    limit = above if step == CLOSE else float(brentq(excess, max(-1.0, above - step), above, xtol=CLOSE))
+    return (1.0 + limit) / 2.0
 
 
 def paired_p(values: Floats, mean: float, alpha: float) -> float:
@@ -54,13 +70,16 @@ def discordant(values: Floats) -> tuple[int, int, int]:
     return gains, losses, len(values)
 
 
-def difference_p(gains: int, losses: int, n: int, difference: float, alpha: float) -> float:
-    """The p-value against "share of gains - share of losses <= difference"."""
+def difference_p(gains: int, losses: int, n: int, difference: float, alpha: float, grid: int = GRID) -> float:
+    """The p-value against "share of gains - share of losses <= difference".
+
+    The grid of the nuisance begins at its top.
+    """
     gamma = NUISANCE * alpha
     most = 1.0 - float(binomial_limit(n - gains - losses, n, gamma))
     if most < -difference:
         return gamma
-    shares = np.linspace(max(-difference, 0.0), most, GRID)
+    shares = np.linspace(most, max(-difference, 0.0), grid)
     return min(1.0, gamma + float(_tails(gains - losses, n, shares, np.minimum(difference, shares)).max()))
 
 

@@ -10,16 +10,20 @@ from pathlib import Path
 
 from pytest_robust.errors import Problem
 from pytest_robust.suite.claims import Claim, Where, parse_claim
+from pytest_robust.suite.confusions import Confusion, parse_confusion
 from pytest_robust.suite.models import (
     ClaimSpec,
     DataSpec,
     GeneratorSpec,
+    MistakesSpec,
     ModelSpec,
     Scenario,
     StatisticsSpec,
     Suite,
 )
 from pytest_robust.suite.numbers import Level, parse_level
+from pytest_robust.suite.risk import HazardSpec, RequirementSpec, RiskSpec, WaiverSpec
+from pytest_robust.suite.training import TrainingSpec
 from pytest_robust.suite.tree import Key
 
 
@@ -55,16 +59,24 @@ class SuiteFile:
 __all__ = [
     "Claim",
     "ClaimSpec",
+    "Confusion",
     "DataSpec",
     "GeneratorSpec",
+    "HazardSpec",
     "Key",
     "Level",
+    "MistakesSpec",
     "ModelSpec",
+    "RequirementSpec",
+    "RiskSpec",
     "Scenario",
     "StatisticsSpec",
     "Suite",
     "SuiteFile",
+    "TrainingSpec",
+    "WaiverSpec",
     "Where",
     "parse_claim",
+    "parse_confusion",
     "parse_level",
 ]

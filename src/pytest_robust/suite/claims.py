@@ -2,10 +2,11 @@
 
     accuracy >= 0.80 at severity <= 3
     accuracy_drop <= 0.10
+    top_k_accuracy(k=3) >= 0.95 by class
     finite_outputs
 
-A claim names a property, says what it must be, and may say where it holds. A property that is true of
-every row or is not (`finite_outputs`) takes no number.
+A claim names a property with its options, says what it must be, and may say that this holds in every slice of the data,
+and at which levels. A property that is true of every row or is not (`finite_outputs`) takes no number.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ Comparison = Literal[">=", "<=", "="]
 
 HOLDS: dict[Comparison, Callable[[float, float], bool]] = {">=": operator.ge, "<=": operator.le, "=": operator.eq}
 
-WORDS = re.compile(r"[<>=!≤≥]+|[^\s<>=!≤≥]+")
+WORDS = re.compile(r"[^\s<>=!≤≥()]*\([^()]*\)|[<>=!≤≥]+|[^\s<>=!≤≥]+")
+
+OPTION = r"\s*\w+\s*=\s*[\w./+\-]+\s*"
 
 CLAIM = (
-    r"^\s*[^\s<>=!≤≥]+"
+    rf"^\s*[^\s<>=!≤≥()]+(\({OPTION}(,{OPTION})*\))?"
     rf"(\s*(>=|<=)\s*[-+]?{NUMBER})?"
-    rf"(\s+at\s+[^\s<>=!≤≥]+\s*(>=|<=|=)\s*{NUMBER}(/{NUMBER})?)?\s*$"
+    r"(\s+by\s+[^\s<>=!≤≥()]+)?"
+    rf"(\s+at\s+[^\s<>=!≤≥()]+\s*(>=|<=|=)\s*{NUMBER}(/{NUMBER})?)?\s*$"
 )
 """A claim, as a regular expression of Python and of JSON Schema."""
 
@@ -68,6 +72,10 @@ class Claim:
     operator: Literal[">=", "<="] | None = None
     threshold: float | None = None
     where: Where | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    """Of the property, in the order written, as text."""
+    by: str | None = None
+    """What slices the data: the claim is of every slice."""
 
 
 class _Words:
@@ -104,6 +112,8 @@ def parse_claim(text: object) -> Claim:
     ('accuracy', '>=', 0.8)
     >>> claim.where.covers("severity", 2), claim.where.covers("severity", 4)
     (True, False)
+    >>> parse_claim("recall(class=cat) >= 0.7 by brightness").options
+    (('class', 'cat'),)
     """
     if not isinstance(text, str):
         raise ClaimError(f"a claim is text, not {text!r}; {WRITE}", "", 0)
@@ -112,16 +122,35 @@ def parse_claim(text: object) -> Claim:
         raise ClaimError(f"the claim is empty; {WRITE}", text, 0)
     if words.peek()[0] in "<>=!≤≥":
         words.fail(f"no property stands before `{words.peek()}`")
-    property_ = words.take()
-    threshold = where = compared = None
-    if words and words.peek() != "at":
+    options = _options(words)
+    property_ = words.take().partition("(")[0]
+    threshold = where = compared = by = None
+    if words and words.peek() not in ("by", "at"):
         compared = _comparison(words, allowed=(">=", "<="))
         threshold = _threshold(words)
+    if words and words.peek() == "by":
+        words.take()
+        by = _plain(words, "a slice such as `class`", after="by")
     if words and words.peek() == "at":
         where = _where(words)
     if words:
         words.fail(f"`{words.peek()}` does not belong")
-    return Claim(text, property_, cast(Literal[">=", "<="] | None, compared), threshold, where)
+    return Claim(text, property_, cast(Literal[">=", "<="] | None, compared), threshold, where, options, by)
+
+
+def _options(words: _Words) -> tuple[tuple[str, str], ...]:
+    """The options in brackets behind a property, as text."""
+    property_, bracket, inside = words.peek().partition("(")
+    if not bracket and ")" not in property_:
+        return ()
+    if not property_:
+        words.fail(f"no property stands before `{words.peek()}`")
+    if ")" not in words.text:
+        words.fail(f"the bracket behind {property_} is not closed; in a list, put a claim that has a comma in quotes")
+    written = inside.removesuffix(")").split(",")
+    if not inside.endswith(")") or not all(re.fullmatch(OPTION, option) for option in written):
+        words.fail(f"the options of {property_} are not of the form `(name=value, name=value)`")
+    return tuple((name.strip(), value.strip()) for name, _, value in (option.partition("=") for option in written))
 
 
 def _comparison(words: _Words, allowed: tuple[Comparison, ...]) -> Comparison:
@@ -145,9 +174,18 @@ def _threshold(words: _Words) -> float:
     return value
 
 
+def _plain(words: _Words, what: str, *, after: str) -> str:
+    """The next word, which has no options in brackets."""
+    if not words:
+        words.fail(f"{what} is missing after `{after}`")
+    if set("<>=!≤≥()") & set(words.peek()):
+        words.fail(f"`{words.peek()}` stands where {what} belongs")
+    return words.take()
+
+
 def _where(words: _Words) -> Where:
     words.take()
-    scale = words.take() or words.fail("`severity`, `epsilon` or `weight` is missing after `at`", back=1)
+    scale = _plain(words, "`severity`, `epsilon` or `weight`", after="at")
     compared = _comparison(words, allowed=("<=", ">=", "="))
     written = words.peek() or words.fail("the level is missing")
     try:

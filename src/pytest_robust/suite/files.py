@@ -18,7 +18,7 @@ from pytest_robust.suite.wording import told, word
 
 NOWHERE: Place = (1, 1)
 
-LISTS = frozenset({"generate", "severity", "epsilon", "weight", "require", "tags"})
+LISTS = frozenset({"generate", "severity", "epsilon", "weight", "require", "tags", "never", "checks"})
 """Keys whose value may be one thing as well as a list of them."""
 
 STAND_INS: dict[str | int, Callable[[], Tree]] = {
@@ -60,11 +60,18 @@ def parse(text: str, path: Path) -> SuiteFile:
 
 def _wrap(tree: Tree) -> None:
     """Make lists of what may be one thing or many, so that the way to a thing is the same in both forms."""
-    _, scenarios = tree.find(("scenarios",))
-    for part in (tree, *(scenario for _, scenario in scenarios.children())):
+    requirements = [_at(hazard, "requirements") for _, hazard in _at(tree, "hazards").children()]
+    lists = (_at(tree, "scenarios"), _at(tree, "waivers"), *requirements)
+    for part in (tree, _at(tree, "mistakes"), *(member for members in lists for _, member in members.children())):
         for key, child in part.children():
             if key in LISTS and child.value is not None and not isinstance(child.value, list):
                 child.value = [Tree(child.value, child.place)]
+
+
+def _at(tree: Tree, key: str) -> Tree:
+    """The part at a key; an empty one where there is none."""
+    found, part = tree.find((key,))
+    return part if found else Tree({}, NOWHERE)
 
 
 def _validate(tree: Tree, text: str) -> tuple[Suite | None, list[Mistake], set[Key]]:

@@ -29,6 +29,7 @@ WORDS = {
     "found unexpected end of stream": "the quotes are not closed",
     "but found another document": "a second document starts here; a suite is one document, so remove the `---`",
     "found undefined alias": "this `*name` refers to no `&name` above it; write the value out",
+    "expected alphabetic or numeric character": 'a word cannot start with `*` or `&` here; put it in quotes: "* -> go"',
     "cannot start any token": "text cannot start with this character; put it in quotes",
     "sequence entries are not allowed here": "a `- ` list cannot start here; start it on a line of its own",
 }

@@ -40,7 +40,7 @@ SCALARS: dict[str, tuple[str, Callable[[str], Any]]] = {
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012
+    yaml_implicit_resolvers: dict[Any, Any] = {}
 
 
 for _name, (_pattern, _) in SCALARS.items():
@@ -104,7 +104,15 @@ class Tree:
 
 
 def read_tree(text: str) -> tuple[Tree, list[Mistake]]:
-    """The tree of a YAML text, and mistakes in it that leave the rest readable. Raises NoTree."""
+    """The tree of a suite's text, and mistakes in it that leave the rest readable. Raises NoTree."""
+    tree, mistakes = read_value(text)
+    if not isinstance(tree.value, dict):
+        raise NoTree(Mistake(*tree.place, "a suite is a mapping; write `model:`, `data:` and `scenarios:` at its top"))
+    return tree, mistakes
+
+
+def read_value(text: str, empty: str = EMPTY) -> tuple[Tree, list[Mistake]]:
+    """The value of any YAML text, likewise; what to say where there is none."""
     try:
         node = _Loader(text).get_single_node()
     except yaml.YAMLError as error:
@@ -114,9 +122,7 @@ def read_tree(text: str) -> tuple[Tree, list[Mistake]]:
     reader = _Reader()
     tree = None if node is None else reader.read(node, 0)
     if tree is None or tree.value is None:
-        raise NoTree(Mistake(1, 1, EMPTY))
-    if not isinstance(tree.value, dict):
-        raise NoTree(Mistake(*tree.place, "a suite is a mapping; write `model:`, `data:` and `scenarios:` at its top"))
+        raise NoTree(Mistake(1, 1, empty))
     return tree, reader.mistakes
 
 

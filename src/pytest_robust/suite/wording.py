@@ -8,7 +8,9 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from pytest_robust.errors import closest, nearest
-from pytest_robust.suite.models import ClaimSpec, Document, Scenario, StatisticsSpec, Suite
+from pytest_robust.suite.document import Document
+from pytest_robust.suite.models import ClaimSpec, MistakesSpec, Scenario, StatisticsSpec, Suite
+from pytest_robust.suite.risk import HazardSpec, RequirementSpec, RiskSpec, StatedSpec, WaiverSpec
 from pytest_robust.suite.tree import Key
 
 PARTS: dict[str, type[Document]] = {
@@ -16,11 +18,18 @@ PARTS: dict[str, type[Document]] = {
     "require.*": ClaimSpec,
     "scenarios.*": Scenario,
     "scenarios.*.require.*": ClaimSpec,
+    "mistakes": MistakesSpec,
+    "risk": RiskSpec,
+    "risk.stated": StatedSpec,
+    "hazards.*": HazardSpec,
+    "hazards.*.requirements.*": RequirementSpec,
+    "waivers.*": WaiverSpec,
     "statistics": StatisticsSpec,
 }
 """Where the keys of each model stand, with `*` for a name or a number."""
 
 A_CLAIM = "a claim such as `accuracy >= 0.8`, or `{claim: accuracy >= 0.8, xfail: why it does not hold}`"
+CHECKS = "names of scenarios or globs over ids of checks, such as `checks: [fog, 'noise::*::accuracy']`"
 A_NAME = (
     "letters, digits, `_`, `.` and `-`, beginning with a letter or digit, at most 80 of them, as it names pytest items"
 )
@@ -35,6 +44,10 @@ RIGHT = {
     "data.*": "a source, such as `data.py:test`, or `{source: images/, reader: folder}`",
     "data.*.source": "a source, such as `source: data.py:test`",
     "data.*.reader": "the name of a reader, such as `reader: npz`",
+    "data.*.only": "classes by name or number, such as `only: [cat, dog]`",
+    "data.*.without": "classes by name or number, such as `without: [cat, dog]`",
+    "mistakes": "a mapping, such as `mistakes: {hierarchy: {animals: [cat, dog]}, never: [stop_sign -> go]}`",
+    "mistakes.never": "confusions, such as `never: [stop_sign -> go]`",
     "require": f"{A_CLAIM}, or a list of such",
     "require.*": A_CLAIM,
     "require.*.claim": "a claim such as `accuracy >= 0.8`",
@@ -48,8 +61,33 @@ RIGHT = {
     "scenarios.*.severity": "levels, such as `severity: [1, 3, 5]`",
     "scenarios.*.epsilon": "levels, such as `epsilon: [1/255, 8/255]`",
     "scenarios.*.weight": "levels, such as `weight: [0.3, 0.5]`",
+    "scenarios.*.draws": "a whole number from 1 to 100, such as `draws: 3`",
     "scenarios.*.tags": "names of pytest markers, such as `tags: [night]`",
     "scenarios.*.tags.*": f"a name of {A_NAME}",
+    "training": "a file, such as `training: training.json`, or a data set of the suite, `training: {data: train}`",
+    "training.source": "a file, such as `source: training.json`",
+    "training.data": "the name of a data set under `data:`",
+    "risk": "both grades from 0 to 3, such as `risk: {severity: 2, autonomy: 1}`",
+    "risk.severity": "0 nuisance, 1 reversible, 2 serious, or 3 irreversible or life, such as `severity: 1`",
+    "risk.autonomy": "0 advisory, 1 a human confirms, 2 can be stopped in time, or 3 unchecked, such as `autonomy: 1`",
+    "risk.rare": "why exposure is rare and who says so, as text",
+    "risk.stated": "where each can be read, such as `stated: {external_review: docs/review.pdf}`",
+    **{f"risk.stated.{name}": "where it can be read, as text" for name in StatedSpec.model_fields},
+    "hazards": "what a mistake may lead to, by name, such as `hazards: {wrong_amount: {harm: ...}}`",
+    "hazards.*": "a mapping with `harm:` and `requirements:`",
+    "hazards.*.harm": "who or what is harmed, and how, as text",
+    "hazards.*.requirements": "a list, such as `- {text: Digits are read in fog, checks: [fog]}`",
+    "hazards.*.requirements.*": "a requirement, such as `{text: Digits are read in fog, checks: [fog]}`",
+    "hazards.*.requirements.*.text": "what must hold, as text",
+    "hazards.*.requirements.*.checks": f"{CHECKS}, or `[]` where nothing gives evidence yet",
+    "hazards.*.requirements.*.checks.*": CHECKS,
+    "waivers": "a list, such as `- {checks: [fog], owner: R. Roe, reason: why, expires: 2027-03-01}`",
+    "waivers.*": "a waiver, such as `{checks: [fog], owner: R. Roe, reason: why, expires: 2027-03-01}`",
+    "waivers.*.checks": CHECKS,
+    "waivers.*.checks.*": CHECKS,
+    "waivers.*.owner": "who answers for it, as text",
+    "waivers.*.reason": "why it can be accepted until then, as text",
+    "waivers.*.expires": "the last day on which it holds, such as `expires: 2027-03-01`",
     "statistics": "a mapping, such as `statistics: {flake_budget: 0.01}`",
     "statistics.alpha_pass": "a number above 0 and below 0.5, such as `alpha_pass: 0.05`",
     "statistics.flake_budget": "a number above 0 and below 0.5, such as `flake_budget: 0.01`",
@@ -94,7 +132,7 @@ def _right(key: Key) -> str:
 
 def _pattern(key: Key) -> str:
     """`scenarios.*.require.*` for `("scenarios", "weather", "require", 0)`."""
-    named = {"data", "scenarios"}
+    named = {"data", "scenarios", "hazards"}
     return ".".join(
         "*" if isinstance(step, int) or (place == 1 and key[0] in named) else step for place, step in enumerate(key)
     )

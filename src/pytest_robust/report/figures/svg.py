@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from markupsafe import Markup, escape
 
 Scale = Callable[[float], float]
 Point = tuple[float, float]
+LONGEST = 50
+"""Characters of a line of text."""
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -20,7 +23,7 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Mark
     Markup('<text class="tick" x="1.5">a &lt; b</text>')
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(short(value))}"'
+        f' {hyphened(key)}="{escape(value) if isinstance(value, str) else short(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -28,13 +31,19 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Mark
     return Markup(f"<{name}{written}>{inner}</{name}>" if children else f"<{name}{written}/>")
 
 
-def short(value: str | float) -> str:
-    """A coordinate with two decimals at most; text as it is.
+@cache
+def hyphened(key: str) -> str:
+    """An attribute's name as SVG spells it."""
+    return key.rstrip("_").replace("_", "-")
 
-    >>> short(2 / 3), short(12.0), short("middle")
-    ('0.67', '12', 'middle')
+
+def short(value: float) -> str:
+    """A coordinate with two decimals at most.
+
+    >>> short(2 / 3), short(12.0)
+    ('0.67', '12')
     """
-    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def picture(width: float, height: float, *children: str, title: str, desc: str, class_: str = "figure") -> Markup:
@@ -101,7 +110,8 @@ def path(points: Iterable[Point]) -> str:
 
 
 def text(x: float, y: float, words: str, *, anchor: str = "start", class_: str = "tick") -> Markup:
-    """A line of text."""
+    """A line of text, cut where it is longer than a figure is wide."""
+    words = words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
     return element("text", words, x=x, y=y, text_anchor=anchor, class_=class_)
 
 

@@ -1,0 +1,56 @@
+"""Where the time of a run went, under `--robust-profile`: gathered check by check, told after the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pytest_robust.pytest_support.words import count, harmless
+from pytest_robust.record import Profile, Spent
+
+MOST = 20
+"""Cells that the record has."""
+SHOWN = 5
+"""Cells that the terminal tells."""
+INDENT = " " * 4
+
+
+def profile(spent: Mapping[str, Spent]) -> Profile | None:
+    """The profile of a run, by what was spent in each check; None where nobody asked."""
+    if not spent:
+        return None
+    cells: dict[str, Spent] = {}
+    for check, one in spent.items():
+        cell = check.rpartition("::")[0]
+        cells[cell] = cells.get(cell, Spent()) + one
+    slowest = sorted(cells, key=lambda cell: -cells[cell].all)[:MOST]
+    whole = sum(spent.values(), Spent())
+    return Profile(checks=len(spent), spent=whole, cells={cell: cells[cell] for cell in slowest})
+
+
+def told(found: Profile) -> Iterator[str]:
+    """A table: the whole in seconds and percent, then the slowest cells in seconds.
+
+    >>> for line in told(Profile(checks=2, spent=Spent(model=3, disk=1), cells={"fog::fog-3": Spent(model=3)})):
+    ...     print(line)
+        seconds      data  generation  model  judging  disk  rest   all
+        2 checks     0.00        0.00   3.00     0.00  1.00  0.00  4.00
+        percent         0           0     75        0    25     0   100
+        fog::fog-3   0.00        0.00   3.00     0.00  0.00  0.00  3.00
+    """
+    sections = tuple(Spent.model_fields)
+    whole = found.spent.all or 1.0
+    share = [100 * value / whole for value in (*found.spent.model_dump().values(), found.spent.all)]
+    rows = [
+        ("seconds", (*sections, "all")),
+        (count(found.checks, "check"), _seconds(found.spent)),
+        ("percent", [f"{value:.0f}" for value in share]),
+        *((harmless(cell), _seconds(one)) for cell, one in list(found.cells.items())[:SHOWN]),
+    ]
+    names = max(len(name) for name, _ in rows)
+    room = [max(len(row[place]) for _, row in rows) for place in range(len(sections) + 1)]
+    for name, row in rows:
+        yield f"{INDENT}{name:{names}} " + "".join(f"  {text:>{width}}" for text, width in zip(row, room, strict=True))
+
+
+def _seconds(spent: Spent) -> list[str]:
+    return [f"{value:.2f}" for value in (*spent.model_dump().values(), spent.all)]
