@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -43,10 +47,35 @@ def test_features_are_the_output_of_the_named_module_averaged_over_places():
     np.testing.assert_array_equal(plain.probabilities, found.probabilities)
 
 
-def test_no_hook_stays_behind():
-    model = from_module(Small(), features="conv")
+def test_the_module_given_is_not_watched_and_nothing_seen_stays_behind():
+    module = Small()
+    model = from_module(module, features="conv")
+    assert not module.conv._forward_hooks
+    kept = []
+    model.module.conv.register_forward_hook(lambda _part, _input, output: kept.append(weakref.ref(output)))
     model.predict(IMAGES)
-    assert not model.module.conv._forward_hooks
+    model.logits(pixels().requires_grad_())
+    gc.collect()
+    assert [reference() for reference in kept] == [None, None]
+
+
+def test_features_are_those_of_the_question_while_an_attack_asks_others():
+    model = from_module(Small(), features="conv")
+    expected = model.predict(IMAGES).features
+    stop = threading.Event()
+
+    def attack():
+        while not stop.is_set():
+            model.logits(torch.rand(5, 3, 6, 6))
+
+    thread = threading.Thread(target=attack)
+    thread.start()
+    try:
+        for _ in range(200):
+            np.testing.assert_array_equal(model.predict(IMAGES).features, expected)
+    finally:
+        stop.set()
+        thread.join()
 
 
 @pytest.mark.parametrize(

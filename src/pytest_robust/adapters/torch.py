@@ -15,6 +15,7 @@ from pytest_robust.adapters._answers import ABSTAIN, AbstainBelow, Outputs
 from pytest_robust.adapters._archives import EXPORTED, TORCHSCRIPT, read_exported, read_torchscript
 from pytest_robust.adapters._factory import build, code_files, load_weights, tensors
 from pytest_robust.adapters._fingerprint import fingerprint, never_again
+from pytest_robust.adapters._inference import Autocast, Inference, Network
 from pytest_robust.adapters._module import TorchModel
 from pytest_robust.adapters._preprocess import AS_IT_COMES, Preprocessing
 from pytest_robust.errors import ModelError, OptionError, SourceError
@@ -54,6 +55,9 @@ def load_torch(
     abstain_below: AbstainBelow | None = None,
     deterministic: bool = True,
     threads: Threads = 1,
+    channels_last: bool = False,
+    autocast: Autocast | None = None,
+    compile: bool = False,  # noqa: A002  (as torch calls it)
     trust_pickle: bool = False,
     roots: Roots,
 ) -> TorchModel:
@@ -71,6 +75,13 @@ def load_torch(
     decides the last bits of an answer; the default of one makes them independent of cores and of workers beside it
     (`-n 2`). A large network that has the machine to itself wants more.
 
+    Three options buy speed with the last digits of an answer; gradients are those of the network so run.
+    `channels_last: true` lays weights and pixels out in memory as (n, h, w, c). `autocast: bfloat16` or `float16` has
+    torch compute in that type where it holds this to be safe; the softmax stays in float32. `compile: true` has
+    `torch.compile` make a program of the network when it is first asked: one for a single image, one for any greater
+    number, and two more where gradients are wanted. torch keeps these programs in a folder of its own (the environment
+    variable TORCHINDUCTOR_CACHE_DIR names it), which it reads by unpickling.
+
     Raises SourceError, OptionError or ModelError, which name the file and the remedy.
     """
     if source in roots.objects:
@@ -84,7 +95,11 @@ def load_torch(
             abstain_below=abstain_below,
             deterministic=deterministic,
             threads=threads,
+            channels_last=channels_last,
+            autocast=autocast,
+            compile=compile,
         )
+    how = Inference(channels_last, autocast, compile)
     place = find_device(device)
     names = None if classes is None else tuple(str(name) for name in classes)
     hint = "check `preprocess:`"
@@ -106,23 +121,21 @@ def load_torch(
         hint += ", and export with `dynamic_shapes` for the batch" if path.suffix in EXPORTED else ""
     if not source.endswith(EXPORTED):
         put_in_eval_mode(module, source, deterministic=deterministic)
+    check_layout(how, preprocess)
     return TorchModel(
-        module=still(module).to(place),
-        device=place,
-        dtype=computes_in(module),
+        network=Network(still(module).to(place), how, place, computes_in(module), source, features),
         preprocess=preprocess,
         outputs=outputs,
         classes=names,
         fingerprint=fingerprint(
             *("torch", source, state, preprocess, outputs, names, place.type, threads, features, abstain_below),
+            *how.asked.items(),
             files=files,
         ),
-        description=describe(module, place, preprocess, outputs, threads),
+        description=describe(module, place, preprocess, outputs, threads, how),
         deterministic=deterministic,
-        where=source,
         hint=hint,
         threads=threads,
-        features=features,
         abstain_below=abstain_below,
         files=read,
     )
@@ -139,30 +152,32 @@ def from_module(
     abstain_below: float | None = None,
     deterministic: bool = True,
     threads: Threads = 1,
+    channels_last: bool = False,
+    autocast: Autocast | None = None,
+    compile: bool = False,  # noqa: A002
     fingerprint: str | None = None,
 ) -> TorchModel:
     """A model from a live module, which is copied and stays as it is; see the adapter `torch` for the options.
 
     `fingerprint` is what the caller vouches for: a text that changes whenever the answers may change, such as a hash of
-    the weights. Without one, evidence about the module is used in this process only.
+    the weights; options that buy speed are added to it. Without one, evidence about the module is used in this process
+    only.
     """
+    how = Inference(channels_last, autocast, compile)
+    check_layout(how, preprocess)
     place, where = find_device(device), type(module).__name__
     copied = copy.deepcopy(module)
     put_in_eval_mode(copied, where, deterministic=deterministic)
     return TorchModel(
-        module=still(copied).to(place),
-        device=place,
-        dtype=computes_in(copied),
+        network=Network(still(copied).to(place), how, place, computes_in(copied), where, features),
         preprocess=preprocess,
         outputs=outputs,
         classes=None if classes is None else tuple(str(name) for name in classes),
-        fingerprint=never_again() if fingerprint is None else fingerprint,
-        description=describe(copied, place, preprocess, outputs, threads),
+        fingerprint=never_again() if fingerprint is None else f"{fingerprint} {how}".strip(),
+        description=describe(copied, place, preprocess, outputs, threads, how),
         deterministic=deterministic,
-        where=where,
         hint="check `preprocess`",
         threads=threads,
-        features=features,
         abstain_below=abstain_below,
     )
 
@@ -192,8 +207,22 @@ def computes_in(module: torch.nn.Module) -> torch.dtype:
     return next((value.dtype for value in module.parameters() if value.is_floating_point()), torch.float32)
 
 
+def check_layout(how: Inference, preprocess: Preprocessing) -> None:
+    """Raises OptionError where the module puts the channels where it wants them itself."""
+    if how.channels_last and preprocess.layout != "NCHW":
+        raise OptionError(
+            f"`channels_last: true` is for networks that take `layout: NCHW`, and this one takes {preprocess.layout}, "
+            "which lies in memory that way already; leave it out"
+        )
+
+
 def describe(
-    module: torch.nn.Module, device: torch.device, preprocess: Preprocessing, outputs: Outputs, threads: int
+    module: torch.nn.Module,
+    device: torch.device,
+    preprocess: Preprocessing,
+    outputs: Outputs,
+    threads: int,
+    how: Inference,
 ) -> dict[str, str]:
     """For a reader."""
     import torch
@@ -205,6 +234,7 @@ def describe(
         "threads": str(threads),
         "preprocessing": str(preprocess),
         "outputs": outputs,
+        **how.asked,
         "torch": torch.__version__,
     }
 
