@@ -57,6 +57,24 @@ def test_a_failure_keeps_its_counterexamples_and_says_how_to_replay_the_worst(pr
     assert str(project.path) not in "".join(map(str, kept(project).values()))
 
 
+def test_record_and_report_tell_the_ids_of_those_that_are_kept(project: Project) -> None:
+    """Beside the digest: the record of a run that keeps nothing is the same in all that is signed."""
+    project.robust()
+    first, found = project.record(), examples(project)
+    assert {(one.check, one.row, one.id) for one in first.run.kept} == {
+        (one["check"], one["row"], name) for name, one in found.items()
+    }
+    page = (project.path / "reports" / "vision.html").read_text(encoding="utf-8")
+    assert all(f"robust replay {name}</code>" in page for name in found)
+    project.robust()
+    assert project.record().run.kept == first.run.kept, "what is kept already is told of again"
+    project.spawn("--robust", "-n", "2", "--robust-cache", "none")
+    assert project.record().run.kept == first.run.kept
+    project.pytester.makeini("[pytest]\nrobust_examples = none\n")
+    project.robust()
+    assert (project.record().run.kept, project.record().digest) == ([], first.digest)
+
+
 def test_the_picture_is_what_the_model_was_shown(project: Project) -> None:
     project.robust()
     rows = np.load(project.path / "rows.npz")["images"].astype(float)

@@ -16,6 +16,7 @@ from pytest_robust.record import (
     Failure,
     File,
     Hazard,
+    Kept,
     Lineage,
     Overlap,
     Place,
@@ -52,9 +53,14 @@ def complete() -> Record:
     failed = [verdict.id for verdict in sample.verdicts if verdict.outcome == "FAIL"]
     slowest = {cell.id: Spent(model=2.5, disk=0.25) for cell in sample.cells[:20]}
     profile = Profile(checks=len(ids), spent=sum(slowest.values(), Spent()), cells=slowest)
+    kept = [
+        Kept(check=one.id, row=one.counterexamples[0].row, id="0" * 12)
+        for one in sample.verdicts
+        if one.counterexamples
+    ]
     return sample.model_copy(
         update={
-            "run": sample.run.model_copy(update={"profile": profile}),
+            "run": sample.run.model_copy(update={"profile": profile, "kept": kept}),
             "cells": [enriched(cell) for cell in sample.cells],
             "verdicts": [minimised(verdict) for verdict in sample.verdicts],
             "data": [one.model_copy(update={"balance": balance, **unread}) for one in sample.data],

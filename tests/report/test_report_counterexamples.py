@@ -7,7 +7,7 @@ import pytest
 from pages import read
 from sample import record
 
-from pytest_robust.record import Counterexample, Record, Verdict
+from pytest_robust.record import Counterexample, Kept, Record, Verdict
 from pytest_robust.record.rows import pack
 from pytest_robust.report.cells import by_series
 from pytest_robust.report.counterexamples import least
@@ -91,6 +91,14 @@ def test_it_stands_below_the_row_on_the_page() -> None:
     lines = [p.words for p in page.one("section", id="counterexamples").all("p", **{"class": "row"})]
     known = [row for v in SAMPLE.verdicts for row in v.counterexamples if row.smallest]
     assert sum(line.endswith("still fails at severity 0.5") for line in lines) == len(known) > 0
+
+
+def test_one_that_is_kept_says_how_to_replay_it() -> None:
+    row, other = FOG.counterexamples[:2]
+    kept = [Kept(check=FOG.id, row=row.row, id="0123456789ab"), Kept(check="gone", row=other.row, id="b" * 12)]
+    page = read(render(SAMPLE.model_copy(update={"run": SAMPLE.run.model_copy(update={"kept": kept})})))
+    lines = [p.words for p in page.one("section", id="counterexamples").all("p", **{"class": "replay"})]
+    assert lines == ["robust replay 0123456789ab"]
 
 
 def test_pictures_are_spent_on_the_checks_that_are_shown() -> None:

@@ -28,7 +28,7 @@ from pytest_robust.engine.plan import Cell, Check, Plan
 from pytest_robust.engine.progress import Observer, unobserved
 from pytest_robust.engine.readable import unread_of
 from pytest_robust.engine.recording import judged, portable, verdict
-from pytest_robust.engine.replaying import Asked, Replayed, replay, why_not, worth_keeping
+from pytest_robust.engine.replaying import Asked, Replayed, named, replay, why_not, worth_keeping
 from pytest_robust.engine.scores import scored
 from pytest_robust.engine.site import Site
 from pytest_robust.engine.slices import Slices
@@ -113,6 +113,10 @@ class Engine:
         """The counterexamples of the check judged last that fail when asked alone, and whose ids are not `known`."""
         found = verdict.counterexamples[: len(self._images)]
         return worth_keeping(self._bench, check, found, self._images, suite=suite, known=known)
+
+    def named(self, check: Check, verdict: record.Verdict, *, suite: str) -> dict[str, str]:
+        """By their rows, what the counterexamples of the check judged last are called where they are kept."""
+        return named(self._bench, check, verdict.counterexamples[: len(self._images)], self._images, suite=suite)
 
     def why_not(self, check: Check, example: Example, image: Images) -> str | None:
         """Why a kept example of a check cannot be asked; None where it can. Raises as `judge` does."""

@@ -68,6 +68,15 @@ def worth_keeping(
     ]
 
 
+def named(
+    bench: Bench, check: Check, found: Sequence[record.Counterexample], images: Sequence[Images], *, suite: str
+) -> dict[str, str]:
+    """By the rows of counterexamples, what each is called where it is kept."""
+    return {
+        one.row: identity(described(bench, check, one, suite), image) for one, image in zip(found, images, strict=True)
+    }
+
+
 def described(bench: Bench, check: Check, one: record.Counterexample, suite: str) -> Example:
     """A counterexample of the record as one that can be kept."""
     cells = {cell.label: cell for cell in check.series}

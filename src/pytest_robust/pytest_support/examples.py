@@ -48,6 +48,8 @@ class Told:
     """That were kept and pass now."""
     new: list[str] = field(default_factory=list)
     """That are kept now, the worst first."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """Of one item that failed: by its row, the id of each counterexample in its verdict that is kept."""
     worst: str | None = None
     """Of one item that failed: the one to look at, of the row that contradicts the claim most if that is kept."""
 
@@ -136,6 +138,8 @@ def keep(engine: Engine, check: Check, verdict: Verdict, nodeid: str, config: py
         engine.warn(f"counterexamples are not kept: {shown}: {error.strerror}; robust_examples names another folder")
     worst = [one.row for one in verdict.counterexamples[:1]]
     failing = [*told.new, *told.still]
+    called = engine.named(check, verdict, suite=nodeid.partition("::")[0])
+    told.shown = {row: name for row, name in called.items() if name in failing}
     told.worst = next((name for name in failing if rows[name] in worst), next(iter(failing), None))
 
 

@@ -41,6 +41,8 @@ class Gathered:
 
     told: Told = field(default_factory=Told)
     """What became of kept counterexamples."""
+    shown: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The ids of kept counterexamples that verdicts show, by check and row."""
 
     def add(self, packet: Packet) -> None:
         """Take in what one item reported. Of a cell, the summary of the most evidence is kept."""
@@ -54,6 +56,7 @@ class Gathered:
         self.predictions += packet.predictions
         self.cached += packet.cached
         self.told.add(packet.told)
+        self.shown[packet.verdict.id] = packet.told.shown
         self.warnings += [warning for warning in packet.warnings if warning not in self.warnings]
         if packet.spent is not None:
             self.spent[packet.verdict.id] = packet.spent
@@ -68,6 +71,15 @@ class Gathered:
     def began(self) -> bool:
         """Whether any check was reported. Of a suite that never began there is nothing to write."""
         return bool(self.verdicts)
+
+    @property
+    def kept(self) -> list[record.Kept]:
+        """The kept counterexamples that the record shows, in the order of the suite whoever was first."""
+        return [
+            record.Kept(check=check.id, row=row, id=name)
+            for check in self.plan.checks
+            for row, name in self.shown.get(check.id, {}).items()
+        ]
 
     def lineage(self, cache: Path | None, *, interrupted: bool) -> record.Lineage:
         """Where model and data came from; reads data again that were not yet compared with the training rows."""

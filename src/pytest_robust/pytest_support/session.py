@@ -184,6 +184,7 @@ class Session:
             repository=repository(suite.plan.file.path.parent),
             warnings=suite.warnings,
             profile=profile(suite.spent),
+            kept=suite.kept,
         )
         stopped = f"not reached: {stop}"
         return suite.assemble(run, lineage=lineage, unselected=why_unselected(self.config), stopped=stopped)

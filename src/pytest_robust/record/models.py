@@ -442,6 +442,17 @@ class Environment(Part):
     revision: Revision | None = None
 
 
+class Kept(Part):
+    """A counterexample that was kept where the run was made: `robust replay ID` shows it."""
+
+    check: str
+    """The id of its verdict."""
+    row: str
+    """As `Counterexample` has it."""
+    id: str
+    """The first 12 hexadecimal digits of a digest of the check and the picture."""
+
+
 class Run(Part):
     """What differs between two runs of the same thing. Not part of the digest."""
 
@@ -464,6 +475,8 @@ class Run(Part):
     included. Nothing is told where no cache is kept."""
     profile: Profile | None = None
     """Where the time went; null where nobody asked."""
+    kept: list[Kept] = []
+    """The counterexamples of this record that lie in the folder of kept ones, in the order of the verdicts."""
 
 
 class Record(Part):

@@ -29,6 +29,8 @@ class Example:
     """The least that is known to fool the model on this row, in words; empty where nothing is known."""
     smallest: Smallest | None
     """The input at that level, where it was looked for and is lower than the check's own."""
+    kept: str | None
+    """Its id, where it was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,22 @@ def contradicted(record: Record) -> list[Verdict]:
 def examples(record: Record, verdicts: Sequence[Verdict], limits: Limits) -> list[Shown]:
     """These verdicts as they are shown, as many as fit; pictures are spent on the first."""
     known = by_series(record.cells)
+    kept = {(one.check, one.row): one.id for one in record.run.kept}
     return [
-        Shown(verdict, tuple(shown(verdict, row, known, limits) for row in verdict.counterexamples))
+        Shown(
+            verdict,
+            tuple(
+                shown(verdict, row, known, limits, kept.get((verdict.id, row.row))) for row in verdict.counterexamples
+            ),
+        )
         for verdict in verdicts[: limits.entries]
     ]
 
 
-def shown(verdict: Verdict, row: Counterexample, known: Known, limits: Limits) -> Example:
+def shown(verdict: Verdict, row: Counterexample, known: Known, limits: Limits, kept: str | None) -> Example:
     """One counterexample, with the smallest input only where that is another one."""
     lower = row.smallest is not None and not verdict.cell.endswith(f"-{row.smallest.level}")
-    return Example(row, limits.admits(weigh(row)), least(verdict, row, known), row.smallest if lower else None)
+    return Example(row, limits.admits(weigh(row)), least(verdict, row, known), row.smallest if lower else None, kept)
 
 
 def least(verdict: Verdict, row: Counterexample, known: Known) -> str:
