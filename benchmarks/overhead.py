@@ -3,8 +3,8 @@
     python benchmarks/overhead.py [--repeat 5]
 
 In one process, by turns: the engine judges a suite of five corruptions with four claims each, all rows, nothing kept;
-the loop calls the same generators and the same network on the same batches, and takes the mean of what is right. The
-loading of both is not counted. Prints Markdown: medians of the seconds, and the median of the ratios of neighbours.
+the loop calls the same generators and the same network on the same batches, and takes the mean of what is right. Both
+compute with one thread, as the adapter does by itself. The loading of both is not counted. Prints Markdown: medians of the seconds, and the median of the ratios of neighbours.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=5)
     chosen = parser.parse_args()
+    torch.set_num_threads(1)
     print(f"{machine('numpy', 'torch', 'torchvision')}. Medians of {chosen.repeat}.\n")
     print("| network | images | bare loop, s | engine, s | engine / loop |\n|---|---|---|---|---|")
     for case in CASES:
