@@ -4,7 +4,8 @@
 
 In one process, by turns: the engine judges a suite of five corruptions with four claims each, all rows, nothing kept;
 the loop calls the same generators and the same network on the same batches, and takes the mean of what is right. Both
-compute with one thread, as the adapter does by itself. The loading of both is not counted. Prints Markdown: medians of the seconds, and the median of the ratios of neighbours.
+compute with one thread, as the adapter does by itself. The loading of both is not counted. Prints Markdown: medians
+of the seconds, and the median of the ratios of neighbours.
 """
 
 from __future__ import annotations
