@@ -187,8 +187,9 @@ class Network:
             finally:
                 if name == "channels_last":
                     self.module.to(memory_format=torch.channels_last)
+            told = getattr(error, "inner_exception", error)  # torch's compiler wraps what stopped it
             raise ModelError(
-                f"{where_raised(error, Path(self.where))}: {self.where} raised {reason(error)} on input of shape "
+                f"{where_raised(error, Path(self.where))}: {self.where} raised {reason(told)} on input of shape "
                 f"{tuple(pixels.shape)} with `{name}: {written}`, and answers without it; {REMEDIES[name]}"
             ) from error
         if self.how.asked:
