@@ -100,6 +100,7 @@ def load_torch(
             compile=compile,
         )
     how = Inference(channels_last, autocast, compile)
+    check_layout(how, preprocess)
     place = find_device(device)
     names = None if classes is None else tuple(str(name) for name in classes)
     hint = "check `preprocess:`"
@@ -121,7 +122,6 @@ def load_torch(
         hint += ", and export with `dynamic_shapes` for the batch" if path.suffix in EXPORTED else ""
     if not source.endswith(EXPORTED):
         put_in_eval_mode(module, source, deterministic=deterministic)
-    check_layout(how, preprocess)
     return TorchModel(
         network=Network(still(module).to(place), how, place, computes_in(module), source, features),
         preprocess=preprocess,

@@ -57,20 +57,23 @@ def examples(record: Record, verdicts: Sequence[Verdict], limits: Limits) -> lis
     known = by_series(record.cells)
     kept = {(one.check, one.row): one.id for one in record.run.kept}
     return [
-        Shown(
-            verdict,
-            tuple(
-                shown(verdict, row, known, limits, kept.get((verdict.id, row.row))) for row in verdict.counterexamples
-            ),
-        )
+        Shown(verdict, tuple(shown(verdict, row, known, kept, limits) for row in verdict.counterexamples))
         for verdict in verdicts[: limits.entries]
     ]
 
 
-def shown(verdict: Verdict, row: Counterexample, known: Known, limits: Limits, kept: str | None) -> Example:
-    """One counterexample, with the smallest input only where that is another one."""
+def shown(
+    verdict: Verdict, row: Counterexample, known: Known, kept: Mapping[tuple[str, str], str], limits: Limits
+) -> Example:
+    """One counterexample, with the smallest input only where that is another one. `kept` are ids, by check and row."""
     lower = row.smallest is not None and not verdict.cell.endswith(f"-{row.smallest.level}")
-    return Example(row, limits.admits(weigh(row)), least(verdict, row, known), row.smallest if lower else None, kept)
+    return Example(
+        row,
+        fits=limits.admits(weigh(row)),
+        said=least(verdict, row, known),
+        smallest=row.smallest if lower else None,
+        kept=kept.get((verdict.id, row.row)),
+    )
 
 
 def least(verdict: Verdict, row: Counterexample, known: Known) -> str:
