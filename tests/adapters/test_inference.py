@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -176,6 +177,15 @@ def test_one_program_serves_every_number_of_rows(traced):
             found = slope(model.logits, rows)
         torch.testing.assert_close(found, slope(plain.logits, rows), atol=1e-5, rtol=0)
     assert programs() == 4
+
+
+def test_what_torch_writes_down_for_its_own_tools_is_in_no_log_of_a_check(traced, caplog):
+    """pytest listens to loggers that do not propagate as well, and shows a failing item's log."""
+    handlers = list(logging.getLogger("torch.__trace").handlers)
+    from_module(convnet(), compile=True).predict(IMAGES)
+    assert [record.name for record in caplog.records if record.name == "torch.__trace"] == []
+    listening = [one for one in handlers if not type(one).__module__.startswith("torch")]
+    assert [one for one in logging.getLogger("torch.__trace").handlers if one in listening] == listening
 
 
 def test_the_tenth_model_and_the_tenth_size_of_an_image_are_compiled_too(traced):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -48,10 +49,22 @@ def compiled(module: torch.nn.Module) -> Answering:
 
 @contextmanager
 def quiet_compiler() -> Iterator[None]:
-    """Warnings that torch gives itself while it compiles: under pytest's `-W error` they would end the compilation."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"torch\b")
-        yield
+    """What torch tells itself while it compiles, kept from pytest.
+
+    Under `-W error` its warnings would end the compilation; and what it traces for tools of its own, a hundred lines a
+    program, would stand in the log of a failing item, as pytest listens to loggers that do not propagate too.
+    """
+    trace = logging.getLogger("torch.__trace")
+    others = [one for one in trace.handlers if not type(one).__module__.startswith("torch.")]
+    for one in others:
+        trace.removeHandler(one)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"torch\b")
+            yield
+    finally:
+        for one in others:
+            trace.addHandler(one)
 
 
 @dataclass(frozen=True)
