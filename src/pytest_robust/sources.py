@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -168,7 +169,7 @@ def with_neighbours(path: Path) -> set[Path]:
         if file in found:
             continue
         found.add(file)
-        for dotted in _imported(file):
+        for dotted in _imported(file.read_bytes()):
             words = dotted.split(".")
             parts = [Path(*words[: count + 1]) for count in range(len(words))]
             places = [folder / part for folder in (root, file.parent) for part in (*parts, Path(words[-1]))]
@@ -177,20 +178,23 @@ def with_neighbours(path: Path) -> set[Path]:
     return found
 
 
-def _imported(file: Path) -> Iterator[str]:
-    """The dotted names of all that a file imports; what is imported from a module may be a module itself."""
+@cache  # files beside each other import the same ones
+def _imported(text: bytes) -> tuple[str, ...]:
+    """The dotted names of all that a Python file imports; what is imported from a module may be a module itself."""
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = ast.parse(text)
     except (SyntaxError, ValueError):  # never imported: a neighbour that only bears the name of an import
-        return
+        return ()
+    found: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom):
             module = f"{node.module}." if node.module else ""
-            yield from (f"{module}{alias.name}" for alias in node.names)
+            found += [f"{module}{alias.name}" for alias in node.names]
             if module:
-                yield module.rstrip(".")
+                found.append(module.rstrip("."))
+    return tuple(found)
 
 
 def where_raised(error: BaseException, fallback: Path) -> str:

@@ -102,7 +102,7 @@ def test_the_rows_are_named_with_their_reasons_and_told_once(monkeypatch):
 
 def test_the_order_drawn_is_that_of_all_rows_but_for_those_left_out():
     whole = Fragile(("row-7", "row-31"))
-    found = readable(whole, "test", Store(None, []), 8)
+    found = readable(whole, "test", Store(None, []))
     before, after = (draw_rows(3, "test", data).ids.tolist() for data in (whole, found))
     assert after == [name for name in before if name not in whole.broken]
 
@@ -110,7 +110,7 @@ def test_the_order_drawn_is_that_of_all_rows_but_for_those_left_out():
 def test_metadata_and_votes_stay_with_their_rows():
     whole = Fragile(("row-7",))
     whole._whole = replace(whole._whole, votes=np.arange(180).reshape(60, 3))
-    found = readable(whole, "test", Store(None, []), 8)
+    found = readable(whole, "test", Store(None, []))
     assert isinstance(found, ReadableRows)
     assert found.metadata["number"].tolist() == [float(n) for n in range(60) if n != 7]
     batch = found.rows(np.array([6, 7]))
@@ -134,15 +134,15 @@ def test_rows_that_were_mended_come_back(monkeypatch, tmp_path):
 
 def test_that_all_rows_can_be_read_is_found_once(tmp_path):
     store, data = Store(tmp_path, []), Fragile(())
-    assert readable(data, "test", store, 8) is data
+    assert readable(data, "test", store) is data
     assert sorted(data.read) == list(range(60))
-    assert readable(data, "test", store, 8) is data
+    assert readable(data, "test", store) is data
     assert len(data.read) == 60
 
 
 def test_rows_in_memory_are_not_looked_at():
     data = from_arrays(**colours())
-    assert readable(data, "test", Store(None, []), 8) is data
+    assert readable(data, "test", Store(None, [])) is data
 
 
 def test_a_batch_that_fails_as_a_whole_leaves_out_no_row_that_can_be_read():
@@ -153,7 +153,7 @@ def test_a_batch_that_fails_as_a_whole_leaves_out_no_row_that_can_be_read():
             return super().rows(indices)
 
     data = Hasty(())
-    assert readable(data, "test", Store(None, []), 8) is data
+    assert readable(data, "test", Store(None, [])) is data
 
 
 def test_more_than_half_is_an_error_of_the_data(monkeypatch):

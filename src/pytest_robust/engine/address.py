@@ -119,8 +119,12 @@ def versions() -> dict[str, str]:
     return found
 
 
+@cache
 def source_digest(function: Callable[..., Any]) -> str:
-    """SHA-256 over the file that a function stands in, the files beside it that it imports, and what it closes over."""
+    """SHA-256 over the file that a function stands in, the files beside it that it imports, and what it closes over.
+
+    Once a process, which runs the code that it has loaded, whatever becomes of the file.
+    """
     digest = hashlib.sha256()
     written = inspect.unwrap(function)
     for enclosed in getattr(written, "__closure__", None) or ():

@@ -22,7 +22,7 @@ from pytest_robust.sources import where_raised
 
 LIMIT = 600.0
 """Seconds that one question may take, unless the suite says otherwise."""
-REPEATED_ROWS = 32
+REPEATED_ROWS = 16
 QUERIED_ROWS = 32
 """Rows in every question of a search."""
 NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")

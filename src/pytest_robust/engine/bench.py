@@ -20,7 +20,7 @@ from pytest_robust.engine.address import address
 from pytest_robust.engine.answers import REPEATED_ROWS, Witness
 from pytest_robust.engine.draw import Draw, Positions, draw_rows
 from pytest_robust.engine.evidence import OF_THE_ROW, Growing, are_of, columns_of
-from pytest_robust.engine.inputs import batches, hard_inputs, read_rows, searched, was_searched, within
+from pytest_robust.engine.inputs import batch_of, batches, hard_inputs, read_rows, searched, was_searched, within
 from pytest_robust.engine.loading import Once, load_data, load_model
 from pytest_robust.engine.measuring import measured
 from pytest_robust.engine.pairs import draw_pairs
@@ -55,6 +55,7 @@ class Bench:
         self.cached = 0
         self.witness = Once(lambda: Witness(load_model(plan), plan.file.path, warnings, self.suite.timeout))
         self.datasets = {name: Once(partial(self._load, name)) for name in self.suite.data}
+        self._shapes: dict[str, tuple[int, ...]] = {}
         self._orders: dict[str, Draw] = {}
         self._clean: dict[str, Site] = {}
         self._probes: dict[str, Evidence] = {}
@@ -83,7 +84,7 @@ class Bench:
 
     def measured(self, site: Site, batch: int) -> Evidence:
         """What single questions about so many of a cell's inputs cost; not kept: it is true of this moment only."""
-        made = self._made(site, 0, *self._parents(site, site.draw.chunk(0, self.suite.batch))).images
+        made = self._made(site, 0, *self._parents(site, site.draw.chunk(0, site.evidence.batch))).images
         with self.witness().unhurried():
             return Evidence(measured(self.witness().predict, np.resize(made, (batch, *made.shape[1:]))))
 
@@ -159,8 +160,8 @@ class Bench:
         part = f"pixels-{row}"
         kept = self.store.read(site.key, part)
         if kept is None:
-            number, place = divmod(row, self.suite.batch)
-            base, other = self._parents(site, site.draw.chunk(number, self.suite.batch))
+            number, place = divmod(row, site.evidence.batch)
+            base, other = self._parents(site, site.draw.chunk(number, site.evidence.batch))
             made = self._made(site, number, base, other)
             kept = {"original": base.inputs[place], "perturbed": made.images[place]}
             with self.store.lock(site.key):
@@ -191,8 +192,14 @@ class Bench:
         return self._slices[data, by]
 
     def image_shape(self, data: str) -> tuple[int, ...]:
-        """Height, width and channels."""
-        return read_rows(self.datasets[data](), data, self.clean(data).draw.first[:1]).inputs.shape[1:]
+        """Height, width and channels of the images of a data set."""
+        if data not in self._shapes:
+            self._shapes[data] = read_rows(self.datasets[data](), data, np.arange(1)).inputs.shape[1:]
+        return self._shapes[data]
+
+    def batch(self, data: str) -> int:
+        """How many rows of a data set are generated and predicted at a time."""
+        return self.suite.batch or batch_of(self.image_shape(data))
 
     def _light(self, data: str) -> Columns:
         """How bright and how rich in contrast each image of a data set is, measured once, whatever the rows drawn."""
@@ -200,7 +207,7 @@ class Bench:
             dataset = self.datasets[data]()
 
             def make() -> Columns:
-                return light(batch.inputs for batch in batches(dataset, data, self.suite.batch))
+                return light(batch.inputs for batch in batches(dataset, data, self.batch(data)))
 
             self._lights[data] = self.kept(light_key(dataset.fingerprint), make)
         return self._lights[data]
@@ -210,7 +217,7 @@ class Bench:
 
     def _load(self, name: str) -> Dataset:
         loaded = load_data(self.plan, name, self.witness().model.classes)
-        found = readable(loaded, name, self.store, self.suite.batch)
+        found = readable(loaded, name, self.store)
         if told := warning(found, name):
             self.warn(portable(self.plan, told))
         return found
@@ -224,7 +231,7 @@ class Bench:
         key = self._key(cell, dataset, draw)
         evidence = Growing(
             lambda number: self._chunk(site, number),
-            batch=self.suite.batch,
+            batch=self.batch(cell.data),
             limit=len(draw),
             truth=cell.generator.truth,
         )
@@ -247,7 +254,7 @@ class Bench:
 
     def _chunk(self, site: Site, number: int) -> Columns:
         """One chunk of evidence, from the store or made anew, and then kept."""
-        witness, cell, rows = self.witness(), site.cell, site.draw.chunk(number, self.suite.batch)
+        witness, cell, rows = self.witness(), site.cell, site.draw.chunk(number, site.evidence.batch)
 
         def make() -> Columns:
             base, other = self._parents(site, rows)
@@ -268,7 +275,7 @@ class Bench:
         fits = partial(are_of, rows=rows, classes=witness.classes)
         found, made_here = self._kept(site.key, number, make, fits)
         pace = len(found["ids"]) / (time.monotonic() - began) if made_here else None
-        self.observe(Progress(site.name, min((number + 1) * self.suite.batch, needed), needed, pace))
+        self.observe(Progress(site.name, min((number + 1) * site.evidence.batch, needed), needed, pace))
         if not made_here:
             witness.expect_classes(found["probabilities"].shape[1])
             self.cached += len(found["ids"])
@@ -308,7 +315,7 @@ class Bench:
         """The hard inputs of a chunk. One search for the smallest change serves all levels."""
 
         def make() -> Made:
-            rows = site.draw.chunk(number, self.suite.batch)
+            rows = site.draw.chunk(number, site.evidence.batch)
             given, work = self._given(site, rows, base, other)
             return hard_inputs(site.cell, rows, base, given, work, self.suite.seed, draw)
 
@@ -352,5 +359,5 @@ class Bench:
         return {PASSED[need]: value for need, value in found.items()}, work
 
     def _key(self, cell: Cell, dataset: Dataset, draw: Draw) -> str:
-        suite, model = self.suite, self.witness().model
-        return address(cell, dataset=dataset, draw=draw, model=model, suite_seed=suite.seed, batch=suite.batch)
+        seed, model, batch = self.suite.seed, self.witness().model, self.batch(cell.data)
+        return address(cell, dataset=dataset, draw=draw, model=model, suite_seed=seed, batch=batch)

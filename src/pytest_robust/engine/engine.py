@@ -167,6 +167,7 @@ class Engine:
                 balance=balance(dataset, len(self._classes())),
                 unreadable=len(unread),
                 unread=[record.Unread(row=row, reason=reason) for row, reason in unread[:MOST_UNREAD]],
+                batch=self._bench.batch(name),
             )
         return self._data[name]
 
@@ -210,7 +211,7 @@ class Engine:
     def _settle(self, check: Check, sites: Sequence[Site], reference: Evidence | None) -> Finding:
         """One chunk more until the claim has an outcome; the last time, the property must give one."""
         available = self._available(sites[0])
-        step = self._bench.suite.batch if self.plan.levels.early_stopping else available
+        step = sites[0].evidence.batch if self.plan.levels.early_stopping else available
         count = 0
         while True:
             count = min(count + step, available)

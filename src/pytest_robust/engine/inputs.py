@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,7 +23,9 @@ from pytest_robust.generators import Made
 from pytest_robust.sources import where_raised
 
 BATCH = 128
-"""Rows read at a time, where the suite has no say in it."""
+"""Rows generated and predicted at a time, where the suite has no say in it and their images are not large."""
+LARGEST_BATCH = 32 * 224 * 224 * 3
+"""Values of its images: with these an attack on a ResNet-50 takes some 3 GB for its gradients."""
 IMAGES = "images"
 """The column of a search that holds the images found."""
 SAME_SIZE = 1e-6
@@ -77,6 +80,17 @@ def hard_inputs(
     return made
 
 
+def batch_of(shape: tuple[int, ...]) -> int:
+    """How many images of a shape (h, w, c) are generated and predicted at a time where the suite does not say.
+
+    A power of two, and the same on any machine: it decides the last bits of an answer.
+
+    >>> [batch_of((side, side, 3)) for side in (32, 112, 224, 384)]
+    [128, 128, 32, 8]
+    """
+    return min(BATCH, 1 << max(1, LARGEST_BATCH // (math.prod(shape) or 1)).bit_length() - 1)
+
+
 def level(cell: Cell) -> float:
     """The severity that the cell's generator is called with."""
     if cell.generator.minimal:
@@ -109,13 +123,13 @@ def within(cell: Cell, base: Images, found: Columns) -> Made:
     return Made(images, {name: column for name, column in found.items() if name != IMAGES})
 
 
-@timed("data")
 def batches(dataset: Dataset, name: str, size: int = BATCH) -> Iterator[Batch]:
     """All rows of a data set, so many at a time. Raises DataError for a row that cannot be read."""
     for start in range(0, len(dataset), size):
         yield read_rows(dataset, name, np.arange(start, min(start + size, len(dataset))))
 
 
+@timed("data")
 def read_rows(dataset: Dataset, name: str, positions: Positions) -> Batch:
     """Rows of a data set. Raises DataError whatever goes wrong."""
     try:

@@ -25,6 +25,8 @@ from pytest_robust.errors import DataError, RobustError
 
 PART = "readable"
 """What the finding is called in the store."""
+AT_A_TIME = 32
+"""Rows read together; one by one where that fails."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class ReadableRows:
         return self.whole.rows(self.positions[indices])
 
 
-def readable(dataset: Dataset, name: str, store: Store, batch: int) -> Dataset:
+def readable(dataset: Dataset, name: str, store: Store) -> Dataset:
     """The data set, or as much of it as can be read. `name` is its name in messages.
 
     Raises DataError where more than half of the rows cannot be read: what is left would be no sample of anything.
@@ -62,7 +64,7 @@ def readable(dataset: Dataset, name: str, store: Store, batch: int) -> Dataset:
     with store.lock(key):
         if store.read(key, PART) is not None:
             return dataset
-        unread = unreadable(dataset, name, batch)
+        unread = unreadable(dataset, name)
         if not unread:
             store.write(key, PART, {"rows": np.array(len(dataset))})
             return dataset
@@ -74,11 +76,11 @@ def in_memory(dataset: Dataset) -> bool:
     return isinstance(dataset, ArrayDataset) or (isinstance(dataset, SomeClasses) and in_memory(dataset.whole))
 
 
-def unreadable(dataset: Dataset, name: str, batch: int) -> dict[int, str]:
+def unreadable(dataset: Dataset, name: str) -> dict[int, str]:
     """Positions of the rows that cannot be read, each with the reason. Raises DataError, see `readable`."""
     found: dict[int, str] = {}
-    for start in range(0, len(dataset), batch):
-        rows = np.arange(start, min(start + batch, len(dataset)))
+    for start in range(0, len(dataset), AT_A_TIME):
+        rows = np.arange(start, min(start + AT_A_TIME, len(dataset)))
         if why_not(dataset, rows) is None:
             continue
         for row in rows.tolist():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_robust import record
 from pytest_robust.carriers import Columns
 from pytest_robust.engine.address import digest_of
-from pytest_robust.engine.inputs import BATCH, batches
+from pytest_robust.engine.inputs import batches
 from pytest_robust.engine.lineage import sha256_of
 from pytest_robust.engine.loading import load_data
 from pytest_robust.engine.plan import Plan
@@ -153,7 +153,7 @@ def overlap(
 
 def compared(plan: Plan, name: str, training: Rows, store: Store) -> Columns:
     """The ids of rows with a twin and of their twins, and how far these are apart. Unreadable rows have none."""
-    test = rows_of(batches(readable(load_data(plan, name, None), name, store, BATCH), name))
+    test = rows_of(batches(readable(load_data(plan, name, None), name, store), name))
     found = twins(test, training)
     return {
         "rows": test.ids[found.rows],

@@ -356,6 +356,8 @@ class DataSet(Part):
     """Rows that could not be read, and are in no evidence."""
     unread: list[Unread] = []
     """The first of them, in the order of the data set; at most twenty."""
+    batch: int | None = None
+    """Rows generated and predicted at a time, which decides the last bits of an answer."""
 
 
 class Model(Part):

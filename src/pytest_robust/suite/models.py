@@ -239,7 +239,7 @@ class Suite(Document):
     """Checks that need not pass for now."""
     statistics: StatisticsSpec = StatisticsSpec()
     """The errors that verdicts are allowed."""
-    batch: Annotated[int, Field(ge=1)] = 128
-    """Rows generated and predicted at a time."""
+    batch: Annotated[int, Field(ge=1)] | None = None
+    """Rows generated and predicted at a time; by itself 128, and fewer of images larger than 112 x 112 pixels."""
     timeout: Annotated[float, Field(gt=0, le=86_400)] = 600
     """Seconds that the model may take to answer one batch; then it counts as hung, and its checks end in ERROR."""
