@@ -63,7 +63,7 @@ def complete() -> Record:
             "run": sample.run.model_copy(update={"profile": profile, "kept": kept}),
             "cells": [enriched(cell) for cell in sample.cells],
             "verdicts": [minimised(verdict) for verdict in sample.verdicts],
-            "data": [one.model_copy(update={"balance": balance, **unread}) for one in sample.data],
+            "data": [one.model_copy(update={"balance": balance, "batch": 32, **unread}) for one in sample.data],
             "risk": Risk(severity=2, autonomy=1, stated={"external_review": "docs/review.md"}, place=at(3)),
             "hazards": hazards("", ids),
             "waivers": [

@@ -17,6 +17,7 @@ from pytest_robust.carriers import Batch, Columns, Evidence, Images
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine import needs
 from pytest_robust.engine.address import address
+from pytest_robust.engine.ahead import Ahead, can_be_ahead
 from pytest_robust.engine.answers import REPEATED_ROWS, Witness
 from pytest_robust.engine.draw import Draw, Positions, draw_rows
 from pytest_robust.engine.evidence import OF_THE_ROW, Growing, are_of, columns_of
@@ -63,6 +64,9 @@ class Bench:
         self._lights: dict[str, Columns] = {}
         self._slices: dict[tuple[str, str], Slices] = {}
         self._latest: Site | None = None
+        self._ahead: Ahead[tuple[Batch, Batch | None, Made]] = Ahead()
+        self._answering = 0.0
+        """Seconds that the model took to answer about the last chunk."""
 
     @property
     def familiar(self) -> str:
@@ -256,19 +260,24 @@ class Bench:
         """One chunk of evidence, from the store or made anew, and then kept."""
         witness, cell, rows = self.witness(), site.cell, site.draw.chunk(number, site.evidence.batch)
 
+        needed = min(self.suite.statistics.rows or len(site.draw), len(site.draw))
+
         def make() -> Columns:
-            base, other = self._parents(site, rows)
-            made = self._made(site, number, base, other)
+            base, other, made = self._ahead.take((site.key, number), lambda: self._inputs(site, number))
+            if (number + 1) * site.evidence.batch < needed:
+                self._begin(site, number + 1)
             if cell.variant is not None:
                 return answers_to(cell.variant, made.images, rows.ids, witness.predict, self.suite.seed)
-            columns = dict(columns_of(cell, rows, base, other, made.columns, witness.predict(made.images)))
+            began = time.monotonic()
+            answers = witness.predict(made.images)
+            self._answering = time.monotonic() - began
+            columns = dict(columns_of(cell, rows, base, other, made.columns, answers))
             for draw in range(1, cell.draws):
                 again = self._made(site, number, base, other, draw)
                 drawn = columns_of(cell, rows, base, other, again.columns, witness.predict(again.images))
                 columns |= {f"{name}@{draw}": drawn[name] for name in drawn if name not in OF_THE_ROW}
             return columns
 
-        needed = min(self.suite.statistics.rows or len(site.draw), len(site.draw))
         if number == 0:
             self.observe(Progress(site.name, 0, needed))
         began = time.monotonic()
@@ -301,6 +310,17 @@ class Bench:
         """Note what the summary is to tell, once."""
         if message not in self.store.warnings:
             self.store.warnings.append(message)
+
+    def _inputs(self, site: Site, number: int) -> tuple[Batch, Batch | None, Made]:
+        """What a chunk is made of, and its hard inputs."""
+        base, other = self._parents(site, site.draw.chunk(number, site.evidence.batch))
+        return base, other, self._made(site, number, base, other)
+
+    def _begin(self, site: Site, number: int) -> None:
+        """Begin on the hard inputs of the next chunk, if it is sure to be asked for or the model takes longer."""
+        cheap = self._ahead.seconds <= self._answering or not self.plan.levels.early_stopping
+        if cheap and can_be_ahead(site.cell, site.dataset):
+            self._ahead.begin((site.key, number), lambda: self._inputs(site, number))
 
     def _parents(self, site: Site, rows: Draw) -> tuple[Batch, Batch | None]:
         """The images that rows of a cell are made of."""

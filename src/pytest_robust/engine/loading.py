@@ -10,6 +10,7 @@ from pytest_robust.datasets import Dataset
 from pytest_robust.datasets._classes import some_classes
 from pytest_robust.datasets._open import open_dataset
 from pytest_robust.engine.clock import timed
+from pytest_robust.engine.heap import keep_freed
 from pytest_robust.engine.plan import Plan
 from pytest_robust.errors import DataError, ModelError, RobustError
 from pytest_robust.sources import where_raised
@@ -46,6 +47,7 @@ class Once(Generic[Value]):
 @timed("model")
 def load_model(plan: Plan) -> Model:
     """The model under test. Raises ModelError, SourceError or OptionError."""
+    keep_freed()
     try:
         return plan.adapter(**plan.adapter_options, roots=plan.roots)
     except RobustError as error:

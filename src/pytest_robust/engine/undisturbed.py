@@ -26,7 +26,7 @@ def undisturbed(seed: int, tell: Callable[[str], None]) -> Iterator[None]:
     random.seed(seed)
     np.random.seed(seed)
     if torch is not None:
-        torch.manual_seed(seed)
+        seed_torch(torch, seed)
     found = {name: read() for name, (read, _) in shared(torch).items()}
     try:
         yield
@@ -39,6 +39,14 @@ def undisturbed(seed: int, tell: Callable[[str], None]) -> Iterator[None]:
         np.random.set_state(drawn[1])
         if torch is not None:
             torch.set_rng_state(drawn_by_torch)
+
+
+def seed_torch(torch: Any, seed: int) -> None:
+    """As torch.manual_seed, which where no GPU is in use takes longer than a small network does."""
+    if torch.cuda.is_initialized() or torch.backends.mps.is_available():
+        torch.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)
 
 
 def shared(torch: Any) -> dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]]:
