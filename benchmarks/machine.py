@@ -8,6 +8,9 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Of the processes that are measured: as with most users, Python keeps what it has compiled."""
+
 
 def machine(*packages: str) -> str:
     """One line: the processor, how busy it was in the minute before, and versions."""

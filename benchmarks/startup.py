@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from machine import machine
+from machine import ENVIRONMENT, machine
 
 ALONE = ["-p", "no:robust"]
 COMMANDS = {"pytest, plug-in installed": [], "pytest --robust": ["--robust"]}
@@ -25,7 +25,7 @@ def seconds(arguments: list[str], folder: Path) -> float:
     """One whole run of pytest on one passing test."""
     started = time.perf_counter()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
     return time.perf_counter() - started
 
 
