@@ -1,6 +1,6 @@
 """Run the benchmarks and put what they print into docs/benchmarks.md.
 
-    python benchmarks/page.py [corruptions] [attacks] [report] [startup]
+    python benchmarks/page.py [corruptions] [attacks] [overhead] [runs] [report] [startup] [near_duplicates]
 
 On the page each command stands in a comment above what it printed. All of them are run unless some are named.
 """
