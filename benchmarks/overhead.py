@@ -5,7 +5,7 @@
 In one process, by turns: the engine judges a suite of five corruptions with four claims each, all rows, nothing kept;
 the loop calls the same generators and the same network on the same batches, and takes the mean of what is right. Both
 compute with one thread, as the adapter does by itself, on pixels that lie in memory in the same order. The loading of
-both is not counted; what the engine asks twice, to see that the answers are the same, is. Before all that, the loops run
+both is not counted; what the engine asks twice, to see that the answers are the same, is. Before all that the loops run
 once in a process that no engine has been at. Prints Markdown: medians of the seconds, and the median of the ratios of
 neighbours.
 """
