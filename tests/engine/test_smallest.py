@@ -174,6 +174,31 @@ def test_each_row_of_a_random_chain_has_its_own():
         assert one.image[0, 0, 0] == brightness[row] + 30 * int(one.level[-1])
 
 
+def test_of_the_chain_that_a_search_found_the_lamp_alone_is_left_at_its_lowest_level():
+    hits = cases = 0
+    for steps in ((still, lamps, mirror), (mirror, still, lamps), (lamps, mirror, still)):
+        found, brightness, labels = found_by(chain_of("worst_chain", *steps, length=3, queries=50))
+        turns = np.flatnonzero((brightness < HALF) & (brightness + 150 >= HALF) & (labels == 0))
+        for row in turns.tolist():
+            least = min(level for level in range(1, 6) if brightness[row] + 30 * level >= HALF)
+            hits += row in found and found[row].level == f"lamps-{least}"
+            assert row not in found or says_bright(found[row].image[None])[0, 1] == found[row].answer[1] == 1
+        cases += len(turns)
+    assert cases >= 100
+    assert hits >= 0.95 * cases
+
+
+def test_a_searched_chain_is_made_again_by_the_randomness_that_it_was_found_with():
+    @generator(kind="corruption", scale="severity", levels=(1, 2, 3, 4, 5), risk="A lamp that nobody can foresee.")
+    def chancy(images: Any, *, severity: float, seeds: Any) -> Any:
+        return brightened(images, (seeds % 128).astype(np.float64)[:, None, None, None])
+
+    found, brightness, labels = found_by(chain_of("worst_chain", chancy, still, length=2, queries=8))
+    likely = np.flatnonzero((brightness < HALF) & (brightness > 80) & (labels == 0))
+    assert set(likely.tolist()) <= set(found)
+    assert {one.level for one in found.values()} == {"chancy-1"}
+
+
 def judged(cache, *, generator_=lamp, level=200, **suite):
     claimed = check(cell(generator_, level), lost, "lost <= 0.1")
     engine = Engine(world(claimed, **suite), cache=cache)

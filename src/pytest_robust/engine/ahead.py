@@ -30,7 +30,7 @@ class Ahead(Generic[Value]):
 
     >>> ahead = Ahead()
     >>> ahead.begin("six", lambda: 6)
-    >>> ahead.take("six", lambda: 7), ahead.take("seven", lambda: 7)
+    >>> ahead.take("six", lambda: 6), ahead.take("seven", lambda: 7)
     (6, 7)
     """
 

@@ -57,9 +57,8 @@ def smallest(
 
     def make() -> Columns:
         failing = Failing(bench, site, property_, reference, rows)
-        candidates = failing.candidates()
         search = lowest_chains if cell.generator.chain else lowest_levels
-        levels = search(failing, candidates) if len(candidates) else []
+        candidates, levels = search(failing, failing.right_before())
         return {
             "rows": rows[candidates],
             "levels": np.array(levels, dtype=np.str_),
@@ -72,10 +71,11 @@ def smallest(
     return {row: Smallest(level, image, answer) for row, level, image, answer in found}
 
 
-def lowest_levels(failing: Failing, rows: Rows) -> list[str]:
-    """The lowest level at which each of these rows fails."""
+def lowest_levels(failing: Failing, rows: Rows) -> tuple[Rows, list[str]]:
+    """Those of these rows that fail at the cell's level when asked for alone, and the lowest at which each does."""
     cell = failing.site.cell
     assert cell.level is not None
+    rows = rows[failing.at(rows, np.full(len(rows), cell.level.value))]
     known = np.full(len(rows), cell.level.value)
 
     def fails(some: Rows, levels: Levels) -> NDArray[np.bool_]:
@@ -86,24 +86,35 @@ def lowest_levels(failing: Failing, rows: Rows) -> list[str]:
     else:
         least = cell.generator.bounds[0]
         found = lowest_between(fails, known, least, snap=lambda level: written(cell.generator, level).value)
-    return [written(cell.generator, level).text for level in found.tolist()]
+    return rows, [written(cell.generator, level).text for level in found.tolist()]
 
 
-def lowest_chains(failing: Failing, rows: Rows) -> list[str]:
-    """The shortest chain, at the lowest levels, that each of these rows fails; the cell's level where it is its own."""
+def lowest_chains(failing: Failing, rows: Rows) -> tuple[Rows, list[str]]:
+    """Those of these rows that fail their chain when asked for alone, and the shortest that each fails, at the
+    lowest levels; the cell's level where it is its own, and was not searched for."""
     site, suite = failing.site, failing.bench.suite
     assert site.cell.generator.chain is not None
     assert site.cell.level is not None
     seeds = row_seeds(suite.seed, site.cell.scenario, site.draw.ids[failing.places[rows]])
-    chains = site.cell.generator.chain(seeds, severity=site.cell.level.value, **site.cell.options)
+    told = site.evidence.rows(int(failing.places.max()) + 1).take(failing.places[rows]).columns
+    chains = site.cell.generator.chain(seeds, severity=site.cell.level.value, told=told, **site.cell.options)
 
     def fails(some: Rows, levels: Chain) -> NDArray[np.bool_]:
         return failing.chained(rows[some], lambda images: chains.make(images, some, levels))
 
-    found = simplest_chain(fails, chains.levels, chains.listed)
-    return [
-        site.cell.level.text if (levels == chains.levels[row]).all() else "+".join(chains.named(row, levels))
-        for row, levels in enumerate(found)
+    which = np.flatnonzero(chains.levels.any(axis=1))
+    which = which[fails(which, chains.levels[which])] if len(which) else which
+    found = simplest_chain(
+        lambda some, levels: fails(which[some], levels),
+        chains.levels[which],
+        lambda row, place: chains.listed(int(which[row]), place),
+    )
+    searched = site.cell.generator.kind == "search"
+    return rows[which], [
+        "+".join(chains.named(row, levels))
+        if searched or (levels != chains.levels[row]).any()
+        else site.cell.level.text
+        for row, levels in zip(which.tolist(), found, strict=True)
     ]
 
 
@@ -116,12 +127,10 @@ class Failing:
         self.images: dict[int, Images] = {}
         self.answers: dict[int, NDArray[np.float32]] = {}
 
-    def candidates(self) -> Rows:
-        """The rows that fail at the cell's level when asked for themselves, and are right unperturbed."""
-        assert self.site.cell.level is not None
+    def right_before(self) -> Rows:
+        """The rows that are right unperturbed, or have no right class."""
         clean = self.bench.before(self.site.cell.data, self.site.draw.first[self.places])
-        rows = np.flatnonzero(clean.correct | (clean.labels < 0))
-        return rows[self.at(rows, np.full(len(rows), self.site.cell.level.value))]
+        return np.flatnonzero(clean.correct | (clean.labels < 0))
 
     def at(self, rows: Rows, levels: Levels) -> NDArray[np.bool_]:
         """Which of these rows fail, (m,), each at a level of its own; one question a level."""

@@ -101,7 +101,8 @@ class Generator:
     label: Callable[[Mapping[str, Any]], str] | None = None
     """From checked options to the name that its cells go by: `fog+jpeg_compression`; its own name where absent."""
     chain: Callable[..., Any] | None = None
-    """For one step after another: chain(seeds, severity=..., **options), the `_chain.Chains` of the rows."""
+    """For one step after another: chain(seeds, severity=..., told=..., **options), the `_chain.Chains` of the rows.
+    Among `told` are the columns that it told of them: a search tells which chain it found."""
     requires: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Packages that it imports and that not everybody has: what `import` calls each, and what to `pip install`."""
 

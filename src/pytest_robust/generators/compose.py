@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_robust.carriers import Images
+from pytest_robust.carriers import Columns, Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._chain import Chains, Steps, apply
 from pytest_robust.generators._random import Seeds
@@ -19,7 +19,7 @@ def label(options: Mapping[str, Any]) -> str:
     return "+".join(step.called for step in options["steps"])
 
 
-def chain(seeds: Seeds, *, severity: float, steps: Steps) -> Chains:
+def chain(seeds: Seeds, *, severity: float, told: Columns, steps: Steps) -> Chains:  # noqa: ARG001
     """All steps on every row."""
     return Chains.at(steps, np.tile(np.arange(len(steps)), (len(seeds), 1)), severity, seeds)
 

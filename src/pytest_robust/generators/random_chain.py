@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_robust.carriers import Images
+from pytest_robust.carriers import Columns, Images
 from pytest_robust.generators import generator
 from pytest_robust.generators._chain import Chains, Length, Steps, apply_each, drawn
 from pytest_robust.generators._common import COMMON
@@ -10,7 +10,7 @@ from pytest_robust.generators._random import Seeds
 from pytest_robust.generators._sizes import LEVELS
 
 
-def chain(seeds: Seeds, *, severity: float, of: Steps, length: int) -> Chains:
+def chain(seeds: Seeds, *, severity: float, told: Columns, of: Steps, length: int) -> Chains:  # noqa: ARG001
     """The steps that each row's seed draws."""
     return Chains.at(of, drawn(seeds, len(of), length), severity, seeds)
 
