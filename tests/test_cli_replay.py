@@ -157,7 +157,7 @@ def test_a_check_that_is_gone_and_a_row_that_is_gone(project: Path, capsys: pyte
     (project / "data.py").write_text(DATA.replace("100", "1"))
     assert f"{name} cannot be asked: data 'test' has no row" in refused(capsys, name)
     (project / "suites/vision.yaml").write_text(SUITE.replace("night", "dusk"))
-    assert "has no such check; --suite names another file" in refused(capsys, name)
+    assert "has no check 'night::darken-3::accuracy'; --suite names another file" in refused(capsys, name)
 
 
 def test_a_model_that_cannot_be_loaded(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -294,7 +294,7 @@ def test_where_they_are_kept(project: Project, setting: str, folder: str | None)
     if folder is None:
         assert "replay:" not in result.stdout.str()
     else:
-        result.stdout.fnmatch_lines([f"5 counterexamples kept in {folder} (robust replay)"])
+        result.stdout.fnmatch_lines([f"5 counterexamples kept in {folder} (robust replay; elsewhere, with it)"])
         assert len(kept(project, folder)) == 10
 
 

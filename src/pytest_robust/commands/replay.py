@@ -50,8 +50,10 @@ def replayed(name: str, suite: Path | None, say: Callable[[str], None]) -> bool:
     engine = Engine(make_plan(files.load(path), Roots((path.parent, config.rootpath))), cache=None)
     check = next((check for check in engine.plan.checks if check.id == example.check), None)
     if check is None or check.not_run is not None:
-        reason = "has no such check; --suite names another file" if check is None else f"cannot ask: {check.not_run}"
-        raise RobustError(f"{path} {reason}")
+        wanted = f"check {harmless(example.check)!r}"
+        if check is None:
+            raise RobustError(f"{settings.shown(path, config)} has no {wanted}; --suite names another file")
+        raise RobustError(f"{settings.shown(path, config)} cannot ask {wanted}: {check.not_run}")
     if why_not := engine.why_not(check, example, pixels):
         raise RobustError(f"{kept.id} cannot be asked: {why_not}")
     (answer,) = engine.replay(check, [(example, pixels)])

@@ -151,7 +151,8 @@ def lines(told: Told, config: pytest.Config) -> Iterator[str]:
         yield f"dropped, as they pass now: {', '.join(told.dropped)}"
     folder = settings.examples_folder(config)
     if told.new and folder is not None:
-        yield f"{count(len(told.new), 'counterexample')} kept in {settings.shown(folder, config)} (robust replay)"
+        where = settings.shown(folder, config)
+        yield f"{count(len(told.new), 'counterexample')} kept in {where} (robust replay; elsewhere, with it)"
 
 
 def left_alone(config: pytest.Config, checks_of: Mapping[str, Collection[str]]) -> Iterator[str]:
