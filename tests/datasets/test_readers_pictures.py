@@ -14,8 +14,11 @@ import torchvision
 from PIL import Image
 
 from pytest_robust.datasets import Dataset
+from pytest_robust.datasets._classes import some_classes
 from pytest_robust.datasets._open import open_dataset
 from pytest_robust.datasets.torchvision import UNPICKLED
+from pytest_robust.engine.readable import readable, unread_of
+from pytest_robust.engine.store import Store
 from pytest_robust.errors import DataError, OptionError, SourceError
 from pytest_robust.sources import Roots
 
@@ -343,7 +346,7 @@ def test_a_picture_of_torchvisions_that_cannot_be_read_is_an_error_of_its_row_al
     (tmp_path / "photos" / "cat" / "a.png").write_bytes(b"<html>404</html>")
     roots = Roots((tmp_path,))
     found = open_dataset("ImageFolder", reader="torchvision", options={"root": "photos"}, roots=roots)
-    assert found.labels.tolist() == [-1, 0, 1]
+    assert found.labels.tolist() == [0, 0, 1], "torchvision tells the class all the same"
     assert found.rows(np.array([1, 2])).inputs.shape == (2, 8, 10, 3)
     with pytest.raises(DataError, match="ImageFolder: row 0 cannot be read: UnidentifiedImageError"):
         found.rows(np.array([0, 1]))
@@ -351,3 +354,14 @@ def test_a_picture_of_torchvisions_that_cannot_be_read_is_an_error_of_its_row_al
         (tmp_path / "photos" / f"{name}.png").write_bytes(b"")
     with pytest.raises(DataError, match="ImageFolder: row 0 cannot be read"):
         open_dataset("ImageFolder", reader="torchvision", options={"root": "photos"}, roots=roots)
+
+
+def test_a_picture_of_torchvisions_that_cannot_be_read_is_still_of_its_class(tmp_path):
+    for name in ("cat/a.png", "cat/b.png", "dog/c.png"):
+        save(tmp_path / "photos" / name, picture())
+    (tmp_path / "photos" / "cat" / "b.png").write_bytes(b"no picture")
+    whole = open_dataset("ImageFolder", reader="torchvision", options={"root": "photos"}, roots=Roots((tmp_path,)))
+    assert whole.labels.tolist() == [0, 0, 1]
+    cats = readable(some_classes(whole, only=["cat"]), "test", Store(None, []))
+    assert cats.ids.tolist() == ["0"]
+    assert list(unread_of(cats)) == ["1"]

@@ -98,7 +98,7 @@ def torchvision(
             pixels, label = read(items, row, chosen, size)
         except UnreadableError:  # `rows` will raise it again, for this row alone
             digest.update(b"unreadable")
-            labels.append(-1)
+            labels.append(label_told(items, row))
             continue
         if size is None:
             check_sizes(("the first", first.size), (f"row {row}", pixels.shape[1::-1]))
@@ -209,6 +209,13 @@ def picture_of(items: Any, row: int) -> tuple[Any, int]:
         f"{type(items).__name__}: row {row} is {what}; only classification sets can be used, "
         "with a picture and a class number a row"
     )
+
+
+def label_told(items: Any, row: int) -> int:
+    """The class number of a row that cannot be read, where torchvision has it in a list; -1 where it has not."""
+    lists = (getattr(items, name, None) for name in ("targets", "labels", "_labels"))
+    told = next((one for one in lists if one is not None and np.shape(one) == (len(items),)), None)
+    return -1 if told is None else int(told[row])
 
 
 def read(items: Any, row: int, channels: Channels, size: Size | None) -> tuple[Images, int]:
