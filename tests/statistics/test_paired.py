@@ -50,6 +50,23 @@ def test_limit_and_p_value_tell_the_same(gains: int, losses: int, ties: int, bou
     assert 0.0 <= limit <= values.mean() + 1e-9
 
 
+@given(st.data(), st.integers(1, 3000), st.floats(-1.0, 1.0), st.sampled_from([1, 5]))
+@settings(deadline=None, max_examples=100)
+def test_p_value_is_the_sum_that_scipy_makes_of_it(data, n: int, bound: float, grid: int) -> None:
+    gains = data.draw(st.integers(0, n))
+    losses = data.draw(st.integers(0, n - gains))
+    gamma = 0.1 * 0.05
+    most = 1.0 - float(exact.binomial_limit(n - gains - losses, n, gamma))
+    tails = [0.0]
+    for share in np.linspace(most, max(-bound, 0.0), grid) if most >= -bound else ():
+        gain, loss = max(0.0, (share + min(bound, share)) / 2), max(0.0, (share - min(bound, share)) / 2)
+        lost = np.arange(n + 1)
+        rate = min(1.0, gain / (1 - loss)) if loss < 1 else 0.0
+        tails.append(float(binom.pmf(lost, n, loss) @ binom.sf(gains - losses + lost - 1, n - lost, rate)))
+    expected = min(1.0, gamma + max(tails))
+    assert difference_p(gains, losses, n, bound, 0.05, grid) == pytest.approx(expected, abs=1e-10)
+
+
 def test_no_difference_agrees_with_the_sign_test_to_the_price_of_the_nuisance() -> None:
     """At difference 0 McNemar's exact test is the binomial test of the gains among the discordant rows."""
     p = difference_p(30, 12, 400, 0.0, 0.05)

@@ -91,8 +91,9 @@ class Preprocessing(BaseModel):
         # A fixed memory layout: kernels may round differently for another one.
         made = self._colour(self._crop(self._resize(pixels.contiguous())))
         factor, offset = {"0-1": (1, 0), "0-255": (255, 0), "-1-1": (2, -1)}[self.range]
-        made = made * factor + offset
-        made = (made - self._per_channel("mean", made)) / self._per_channel("std", made)
+        made = made.clone() if factor == 1 else made * factor + offset  # a network may write into what it is given
+        if (self.mean, self.std) != ((0.0,), (1.0,)):
+            made = (made - self._per_channel("mean", made)) / self._per_channel("std", made)
         return made if self.layout == "NCHW" else made.permute(0, 2, 3, 1).contiguous()
 
     def __str__(self) -> str:

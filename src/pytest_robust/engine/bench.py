@@ -17,7 +17,7 @@ from pytest_robust.carriers import Batch, Columns, Evidence, Images
 from pytest_robust.datasets import Dataset
 from pytest_robust.engine import needs
 from pytest_robust.engine.address import address
-from pytest_robust.engine.ahead import Ahead, can_be_ahead
+from pytest_robust.engine.ahead import Ahead
 from pytest_robust.engine.answers import REPEATED_ROWS, Witness
 from pytest_robust.engine.draw import Draw, Positions, draw_rows
 from pytest_robust.engine.evidence import OF_THE_ROW, Growing, are_of, columns_of
@@ -319,7 +319,7 @@ class Bench:
     def _begin(self, site: Site, number: int) -> None:
         """Begin on the hard inputs of the next chunk, if it is sure to be asked for or the model takes longer."""
         cheap = self._ahead.seconds <= self._answering or not self.plan.levels.early_stopping
-        if cheap and can_be_ahead(site.cell, site.dataset):
+        if cheap and site.can_be_ahead:
             self._ahead.begin((site.key, number), lambda: self._inputs(site, number))
 
     def _parents(self, site: Site, rows: Draw) -> tuple[Batch, Batch | None]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from pytest_robust.carriers import malformed
 from pytest_robust.datasets import Dataset
+from pytest_robust.engine.ahead import can_be_ahead
 from pytest_robust.engine.answers import what_is_wrong
 from pytest_robust.engine.draw import Draw
 from pytest_robust.engine.evidence import Growing
@@ -30,6 +32,11 @@ class Site:
     def name(self) -> str:
         """What messages call it. Clean rows belong to no scenario."""
         return f"the clean rows of {self.cell.data!r}" if self.cell.generator.kind == "clean" else self.cell.id
+
+    @cached_property
+    def can_be_ahead(self) -> bool:
+        """Whether a chunk's inputs may be made while the model answers about another's."""
+        return can_be_ahead(self.cell, self.dataset)
 
     def refuse_strange_labels(self) -> None:
         """Raise DataError, naming the row, for a label that the model has no class for."""

@@ -18,6 +18,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
+from scipy.special import betainc
 
 from pytest_robust.statistics.exact import binomial_limit
 
@@ -31,6 +32,9 @@ GRID = 17
 
 CLOSE = 1e-9
 """How closely a limit is looked for."""
+
+RARE = 1e-12
+"""The probability that a sum may leave out on either side."""
 
 FAR = 6.0
 """Standard errors below the estimate at which the search for a limit begins."""
@@ -84,11 +88,37 @@ def difference_p(gains: int, losses: int, n: int, difference: float, alpha: floa
 
 
 def _tails(least: int, n: int, shares: Floats, differences: Floats) -> Floats:
-    """P(gains - losses >= least) in n rows for each pair of a share that differs and a difference; exact to 1e-12."""
-    from scipy.stats import binom  # slow to import, and only judging needs it
+    """P(gains - losses >= least) in n rows for each pair of a share that differs and a difference; exact to 1e-11.
 
+    A limit asks dozens of times, and scipy's distributions check what they are given for longer than these sums take.
+    """
     gain, loss = np.maximum(0.0, (shares + differences) / 2.0), np.maximum(0.0, (shares - differences) / 2.0)
-    lost = np.arange(binom.ppf(1e-12, n, loss.min()), binom.isf(1e-12, n, loss.max()) + 1)
-    rest = np.divide(gain, 1.0 - loss, out=np.zeros_like(gain), where=loss < 1.0)[:, None]
-    reached = binom.sf(least + lost - 1, n - lost, np.minimum(1.0, rest))
-    return np.asarray(np.sum(binom.pmf(lost, n, loss[:, None]) * reached, axis=1))
+    lost = _counts(n, float(loss.min()), float(loss.max()))
+    needed, others = least + lost, n - lost
+    rate = np.minimum(1.0, np.divide(gain, 1.0 - loss, out=np.zeros_like(gain), where=loss < 1.0))[:, None]
+    gained = betainc(np.maximum(needed, 1), np.maximum(others - needed, 0) + 1, rate)
+    gained = np.where(needed <= 0, 1.0, np.where(needed > others, 0.0, gained))
+    return np.asarray(np.sum(_chances(lost, n, loss) * gained, axis=1))
+
+
+def _counts(n: int, low: float, high: float) -> NDArray[np.int64]:
+    """All counts of n but those of probability `RARE` on either side, at each rate from `low` to `high`.
+
+    By Bernstein's inequality, P(count - n p >= t) <= exp(-t^2 / (2 n p (1 - p) + 2 t / 3)).
+    """
+    third = -math.log(RARE) / 3.0
+    below, above = (third + math.sqrt(third**2 + 6.0 * third * n * rate * (1.0 - rate)) for rate in (low, high))
+    return np.arange(max(0, math.floor(n * low - below)), min(n, math.ceil(n * high + above)) + 1)
+
+
+def _chances(counts: NDArray[np.int64], n: int, rates: Floats) -> Floats:
+    """P(so many of n) at each rate, (rates, counts), for counts that follow on each other and hold nearly all of it.
+
+    By the ratios of neighbours: the logarithms of factorials are so large that digits would be lost.
+    """
+    rates = np.minimum(rates, 1.0 - np.finfo(np.float64).eps)[:, None]
+    with np.errstate(divide="ignore"):  # at rate 0
+        steps = np.log(rates / (1.0 - rates)) + np.log((n - counts[:-1]) / counts[1:])
+    logs = np.hstack([np.zeros_like(rates), np.cumsum(steps, axis=1)])
+    chances = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
