@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +25,7 @@ from pytest_robust.engine.measuring import measured
 from pytest_robust.engine.pairs import draw_pairs
 from pytest_robust.engine.plan import Cell, Plan
 from pytest_robust.engine.progress import Observer, Progress, unobserved
-from pytest_robust.engine.readable import in_whole, readable, warning
+from pytest_robust.engine.readable import readable, warning
 from pytest_robust.engine.recording import portable
 from pytest_robust.engine.seeds import chunk_seed
 from pytest_robust.engine.site import Site, check_order
@@ -36,7 +34,7 @@ from pytest_robust.engine.store import Store
 from pytest_robust.engine.undisturbed import undisturbed
 from pytest_robust.engine.variants import answers_to, varied
 from pytest_robust.errors import SourceError
-from pytest_robust.generators import PASSED, Made, Need, Rows
+from pytest_robust.generators import Made
 from pytest_robust.properties import Variant
 from pytest_robust.suite import Level, parse_level
 
@@ -110,6 +108,12 @@ class Bench:
             self._clean[data] = self._site(Cell("clean", clean.name, data, data, clean, {}, None))
         return self._clean[data]
 
+    def order(self, data: str) -> Draw:
+        """All rows of a data set, in the order drawn."""
+        if data not in self._orders:
+            self._orders[data] = draw_rows(self.suite.seed, data, self.datasets[data]())
+        return self._orders[data]
+
     def before(self, data: str, positions: Positions) -> Evidence:
         """The clean evidence of images of a data set, by their positions in it."""
         clean = self.clean(data)
@@ -123,7 +127,7 @@ class Bench:
         """
         rows = site.draw.take(places)
         base, other = self._parents(site, rows)
-        given, work = self._given(site, rows, base, other)
+        given, work = needs.given(self, site, rows, base, other)
         cell = replace(site.cell, level=level)
         return self._shown(cell, rows, base, other, hard_inputs(cell, rows, base, given, work, self.suite.seed))
 
@@ -243,9 +247,7 @@ class Bench:
         return site
 
     def _draw(self, cell: Cell, dataset: Dataset) -> Draw:
-        if cell.data not in self._orders:
-            self._orders[cell.data] = draw_rows(self.suite.seed, cell.data, dataset)
-        draw = self._orders[cell.data]
+        draw = self.order(cell.data)
         if "partner" not in cell.generator.needs:
             return draw
         wish, clean = cell.options.get("pairs", "random"), None
@@ -336,7 +338,7 @@ class Bench:
 
         def make() -> Made:
             rows = site.draw.chunk(number, site.evidence.batch)
-            given, work = self._given(site, rows, base, other)
+            given, work = needs.given(self, site, rows, base, other)
             return hard_inputs(site.cell, rows, base, given, work, self.suite.seed, draw)
 
         if not site.cell.generator.minimal:
@@ -351,32 +353,6 @@ class Bench:
             self._searches = {at: columns for at, columns in self._searches.items() if at[0] == key}
             self._searches[key, number] = found
         return within(site.cell, base.inputs, found)
-
-    def _given(
-        self, site: Site, rows: Draw, base: Batch, other: Batch | None
-    ) -> tuple[dict[str, Any], AbstractContextManager[None]]:
-        """What the cell's generator needs for rows, by keyword, and what is to be held while it works."""
-        wanted, witness, data = site.cell.generator.needs, self.witness(), site.cell.data
-        found: dict[Need, Any] = {}
-        work: AbstractContextManager[None] = nullcontext()
-        if "labels" in wanted:
-            found["labels"] = base.labels
-        if "partner" in wanted and other is not None:
-            found["partner"] = other.inputs.copy()
-        if "gradients" in wanted:
-            found["gradients"] = needs.differentiable(witness.model, site.cell.generator.name)
-            work = found["gradients"].at_work()
-        if "queries" in wanted:
-            found["queries"] = witness.ask
-        if "answers" in wanted:
-            found["answers"] = self.before(data, rows.first).probabilities
-        if "exemplars" in wanted:
-            found["exemplars"] = needs.exemplars(site.dataset, data, self._orders[data].first, self.classes())
-        if "prior" in wanted:
-            found["prior"] = needs.prior(site.dataset, data, self.classes())
-        if "rows" in wanted:
-            found["rows"] = Rows(base.ids, *in_whole(site.dataset, rows.first))
-        return {PASSED[need]: value for need, value in found.items()}, work
 
     def _key(self, cell: Cell, dataset: Dataset, draw: Draw) -> str:
         seed, model, batch = self.suite.seed, self.witness().model, self.batch(cell.data)
