@@ -160,6 +160,46 @@ def test_a_check_that_is_gone_and_a_row_that_is_gone(project: Path, capsys: pyte
     assert "has no check 'night::darken-3::accuracy'; --suite names another file" in refused(capsys, name)
 
 
+def test_those_of_a_check_that_is_gone_are_dropped_on_request(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", "--prune"]) == 0
+    assert capsys.readouterr().out == ".robust/examples: 5 kept counterexamples\n"
+    (project / ".robust/examples/notes.txt").write_text("mine")
+    edit(project, suite="suites/gone.yaml")
+    (project / "suites/vision.yaml").write_text(SUITE.replace("night", "dusk"))
+    assert main(["replay", "--prune"]) == 0
+    assert sorted(capsys.readouterr().out.splitlines()) == [
+        ".robust/examples: 0 kept counterexamples",
+        "dropped 1 kept counterexample: there is no suite suites/gone.yaml",
+        f"dropped 4 kept counterexamples: there is no check {CHECK}",
+        "warning: notes.txt: not a kept counterexample; left alone",
+    ]
+    assert [path.name for path in (project / ".robust/examples").iterdir()] == ["notes.txt"]
+
+
+def test_what_cannot_be_told_to_be_gone_is_left_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A suite with a mistake, and one outside the project, which is not loaded on the word of an example."""
+    (project.parent / "outside.yaml").write_text(SUITE.replace("night", "dusk"))
+    outside = edit(project, suite="../outside.yaml")
+    (project / "suites/vision.yaml").write_text(SUITE.replace("darken", "darkn"))
+    assert main(["replay", "--prune"]) == 0
+    told = capsys.readouterr().out
+    assert "dropped" not in told
+    assert "warning: suites/vision.yaml: cannot be read, and its counterexamples are left alone: " in told
+    assert "warning: ../outside.yaml: a suite outside this project; its counterexamples are left alone" in told
+    assert len(ids(project)) == 5
+    assert outside in ids(project)
+
+
+@pytest.mark.parametrize("more", [("abc",), ("--suite", "suites/vision.yaml")])
+def test_pruning_goes_with_nothing_else(
+    project: Path, more: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "--prune goes with neither ID nor --suite" in refused(capsys, "--prune", *more)
+    assert len(ids(project)) == 5
+
+
 def test_a_model_that_cannot_be_loaded(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "model.py").write_text("raise ValueError('no weights')")
     assert "no weights" in refused(capsys, ids(project)[0])

@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     )
     replay.add_argument("id", nargs="?", metavar="ID", help="or its first characters")
     replay.add_argument("--suite", type=Path, metavar="SUITE.yaml", help="where the suite is, if it was moved")
+    replay.add_argument("--prune", action="store_true", help="drop those whose check or suite is gone")
     replay.set_defaults(command=replay_example)
 
     ledger = commands.add_parser("ledger", help="list the models that have been judged on the same rows")
@@ -282,8 +283,11 @@ def replay_example(given: argparse.Namespace) -> bool:
     """`robust replay`: whether it still fails."""
     from pytest_robust.commands import replay
 
+    if given.prune and (given.id or given.suite):
+        raise RobustError("--prune goes with neither ID nor --suite: it looks at all that is kept")
     if given.id is None:
-        print("\n".join(replay.listed()))
+        for line in replay.pruned() if given.prune else replay.listed():
+            print(line)
         return False
     return replay.replayed(given.id, given.suite, lambda line: print(line, flush=True))
 

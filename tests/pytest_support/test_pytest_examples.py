@@ -183,9 +183,32 @@ def test_one_that_no_run_can_ask_is_told_of_and_left_alone(project: Project) -> 
     before = kept(project)
     project.write(NIGHT_ALONE.replace("night", "dusk"))
     result = project.robust()
-    name = min(examples(project))
-    result.stdout.fnmatch_lines([f"warning: kept counterexample {name} left alone: there is no check {NIGHT}"])
+    said = f"5 kept counterexamples left alone: there is no check {NIGHT}; `robust replay --prune` drops them"
+    result.stdout.fnmatch_lines([f"warning: {said}"])
+    assert result.stdout.str().count("left alone") == 1, "a line a check"
     assert kept(project).items() >= before.items()
+    project.robust().stdout.fnmatch_lines([f"warning: {said}"])
+
+
+def test_those_of_a_suite_that_is_gone_are_one_line(project: Project) -> None:
+    suite = project.write(NIGHT_ALONE + NIGHT_ALONE.replace("night", "dusk"))
+    project.robust()
+    assert len(examples(project)) == 10
+    suite.rename(suite.with_name("other.yaml"))
+    result = project.pytester.runpytest("--robust", "suites/other.yaml")
+    result.stdout.fnmatch_lines(
+        ["warning: 10 kept counterexamples left alone: there is no suite suites/vision.yaml; `robust replay --prune` *"]
+    )
+    assert result.stdout.str().count("left alone") == 1
+
+
+def test_those_of_a_suite_that_is_not_run_are_no_warning(project: Project) -> None:
+    suite = project.write(NIGHT_ALONE)
+    project.robust()
+    suite.with_name("other.yaml").write_text(suite.read_text())
+    result = project.pytester.runpytest("--robust", "suites/other.yaml")
+    assert "left alone" not in result.stdout.str()
+    assert len(examples(project)) == 10, "each suite its own, in one folder"
 
 
 def test_one_of_other_data_is_told_of_and_left_alone(project: Project) -> None:
@@ -254,7 +277,7 @@ def test_hostile_names_are_shown_harmless(project: Project) -> None:
     text = project.robust().stdout.str()
     assert "\x1b" not in text
     assert "\u202e" not in text
-    assert f"warning: kept counterexample {path.stem} left alone: there is no check s\\u001b[31m\\u202e.yaml" in text
+    assert "warning: 1 kept counterexample left alone: there is no suite s\\u001b[31m\\u202e.yaml" in text
     assert max(map(len, text.splitlines())) < 2000
 
 

@@ -15,6 +15,7 @@ from pytest_robust.engine.pictures import can_draw
 from pytest_robust.engine.plan import make_plan
 from pytest_robust.errors import RobustError
 from pytest_robust.pytest_support import outside, settings
+from pytest_robust.pytest_support.examples import orphans
 from pytest_robust.record import Guess
 from pytest_robust.report.words import count, harmless, probability
 from pytest_robust.sources import Roots
@@ -30,6 +31,40 @@ def listed() -> Iterator[str]:
     for one in kept:
         best = told(one.example.after[:1])
         yield f"{one.id}  {harmless(one.example.nodeid)}  {row(one.example)}, answered {best}"
+    yield from (f"warning: {harmless(line)}" for line in strange)
+
+
+def pruned() -> Iterator[str]:
+    """Drop those whose check or suite is gone: a line for each of these, then how many are left. Raises RobustError.
+
+    What cannot be told to be gone stays: where a suite has a mistake, or is not in this project.
+    """
+    config = outside.configuration()
+    folder = folder_of(config)
+    kept, strange = examples.read(folder)
+    checks_of = {}
+    for suite in sorted({one.example.suite for one in kept}):
+        path = settings.suite_path(suite, config)
+        if path is None:
+            continue
+        if not may_run(path, config):
+            strange.append(f"{suite}: a suite outside this project; its counterexamples are left alone")
+            continue
+        try:
+            plan = make_plan(files.load(path), Roots((path.parent, config.rootpath)))
+            checks_of[suite] = {check.id for check in plan.checks}
+        except RobustError as error:
+            strange.append(f"{suite}: cannot be read, and its counterexamples are left alone: {error}")
+    gone = orphans(kept, checks_of, config)
+    for missing, ones in gone.items():
+        try:
+            for one in ones:
+                examples.drop(one)
+        except OSError as error:
+            raise RobustError(f"{settings.shown(folder, config)}: {error.strerror}; make it writable") from error
+        yield f"dropped {count(len(ones), 'kept counterexample')}: there is no {harmless(missing)}"
+    left = len(kept) - sum(map(len, gone.values()))
+    yield f"{settings.shown(folder, config)}: {count(left, 'kept counterexample')}"
     yield from (f"warning: {harmless(line)}" for line in strange)
 
 
@@ -100,14 +135,16 @@ def named(name: str, folder: Path, config: pytest.Config) -> Kept:
 
 
 def suite_of(example: Example, config: pytest.Config) -> Path:
-    """Where the suite lies that an example names. Raises RobustError where that is not in the project.
-
-    A suite runs code: an example, which may come from elsewhere, cannot name one that the project does not have.
-    """
+    """Where the suite lies that an example names. Raises RobustError where that is not in the project."""
     path = settings.suite_path(example.suite, config)
-    if path is None or not path.is_relative_to(config.rootpath):
+    if path is None or not may_run(path, config):
         raise RobustError(f"its suite {harmless(example.suite)} is not in this project; name the file with --suite")
     return path
+
+
+def may_run(suite: Path, config: pytest.Config) -> bool:
+    """Whether a suite is the project's. It runs code: an example, which may come from elsewhere, names no other."""
+    return suite.is_relative_to(config.rootpath)
 
 
 def row(example: Example) -> str:

@@ -7,7 +7,7 @@ Which checks come first is decided by what lay in the folder when the run starte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -160,8 +160,26 @@ def left_alone(config: pytest.Config, checks_of: Mapping[str, Collection[str]]) 
     folder = settings.examples_folder(config)
     if folder is not None:
         yield from (f"{settings.shown(folder, config)}: {harmless(line)}" for line in found(config).strange)
-    for kept in found(config).kept:
-        suite, check = kept.example.suite, kept.example.check
-        known = check in checks_of[suite] if suite in checks_of else settings.suite_path(suite, config)
-        if not known:
-            yield f"kept counterexample {kept.id} left alone: there is no check {harmless(kept.example.nodeid)}"
+    for gone, kept in orphans(found(config).kept, checks_of, config).items():
+        some = count(len(kept), "kept counterexample")
+        yield f"{some} left alone: there is no {harmless(gone)}; `robust replay --prune` drops them"
+
+
+def orphans(
+    kept: Iterable[Kept], checks_of: Mapping[str, Collection[str]], config: pytest.Config
+) -> dict[str, list[Kept]]:
+    """Those that no run can ask, by what is gone, a check or a whole suite.
+
+    `checks_of` are the ids of all checks of the suites that were read; of another suite, a check is not gone before its
+    file is.
+    """
+    found: dict[str, list[Kept]] = {}
+    for one in kept:
+        suite = one.example.suite
+        if suite in checks_of:
+            gone = None if one.example.check in checks_of[suite] else f"check {one.example.nodeid}"
+        else:
+            gone = None if settings.suite_path(suite, config) else f"suite {suite}"
+        if gone is not None:
+            found.setdefault(gone, []).append(one)
+    return found
