@@ -197,7 +197,7 @@ def write_report(given: argparse.Namespace) -> None:
 
 def write_page(make: Callable[[], str], target: Path, *, source: Path, called: str) -> None:
     """Write a page, or another file, and print where. Raises RobustError."""
-    from pytest_robust.record.files import write_atomically
+    from pytest_robust.record.files import why, write_atomically
 
     if target.is_dir():
         raise RobustError(f"{target}: is a directory; name a file in it with -o")
@@ -207,7 +207,8 @@ def write_page(make: Callable[[], str], target: Path, *, source: Path, called: s
     try:
         write_atomically(target, page.encode())
     except OSError as error:
-        raise RobustError(f"{target}: cannot be written: {error.strerror}; name another file with -o") from error
+        mend = why(error, target.parent, "name another file with -o")
+        raise RobustError(f"{target}: cannot be written: {mend}") from error
     print(target)
 
 

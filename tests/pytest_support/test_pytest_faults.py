@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +20,6 @@ from pytest_robust.pytest_support.termination import Termination
 from pytest_robust.record import files
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Project
 
 SLOW = """
@@ -272,3 +272,35 @@ def test_a_clock_that_jumps_changes_nothing_but_when_the_run_started(slow: Proje
     assert record.run.predictions == 0, "evidence from the future is evidence"
     times = [chunk.parent.stat().st_mtime for chunk in chunks(slow)]
     assert np.ptp(times) > 3600, "the clock did jump"
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("reports", "ERROR: *vision.json: cannot write the record: No space left on device; make room on {disk}"),
+        ("html", "ERROR: *vision.html: cannot be written: No space left on device; make room on {disk}"),
+        ("cache", "warning: evidence cannot be kept in *: No space left on device; make room on {disk}; went on *"),
+        ("examples", "warning: counterexamples are not kept: *: No space left on device; make room on {disk}"),
+        ("looks", "warning: models judged on these rows are not counted: No space left on device; make room on {disk}"),
+    ],
+)
+def test_a_full_disk_is_told_with_where_to_make_room(
+    project: Project, monkeypatch: pytest.MonkeyPatch, where: str, told: str
+) -> None:
+    """A disk that is full for one kind of file after another; real ones are in the way of nobody else's tests."""
+    opened = Path("/proc/self/fd")
+    written, folders = os.fsync, {"examples": "/.robust/", "cache": "/v1/", "html": ".html", "reports": "/reports/"}
+
+    def full(file: int) -> None:
+        if folders.get(where, where) in str((opened / str(file)).readlink()):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written(file)
+
+    if not opened.is_dir():
+        pytest.skip("needs Linux: the name of an open file")
+    monkeypatch.setattr(os, "fsync", full)
+    result = project.robust("--robust-cache", "kept")
+    result.stdout.fnmatch_lines([told.format(disk="the disk that holds *")])
+    result.assert_outcomes(passed=5, failed=1, xfailed=0)
+    assert result.ret == (ENDED if where in ("reports", "html") else RED)
+    assert not list(project.path.rglob("*.tmp"))

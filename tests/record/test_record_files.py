@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 
 import jsonschema
@@ -190,3 +192,36 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "reports").write_text("in the way")
     with pytest.raises(RecordError, match=r"cannot write the record: .*name a folder that can be written"):
         files.save(example(), tmp_path / "reports" / "run.json")
+
+
+@pytest.mark.parametrize(
+    ("code", "mend"),
+    [
+        (errno.ENOSPC, "make room on the disk that holds {folder}"),
+        (errno.EDQUOT, "make room on the disk that holds {folder}"),
+        (errno.EFBIG, "files there may not be that large: raise the limit (ulimit -f)"),
+        (errno.EROFS, "name a folder that can be written"),
+    ],
+)
+def test_what_to_do_depends_on_why_a_record_cannot_be_written(tmp_path, monkeypatch, code, mend):
+    def fsync(_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(RecordError) as caught:
+        files.save(example(), tmp_path / "run.json")
+    told = f"cannot write the record: {os.strerror(code)}; {mend.format(folder=tmp_path)}"
+    assert str(caught.value) == f"{tmp_path / 'run.json'}: {told}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_limit_on_the_size_of_files_is_told_as_one(tmp_path):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+    try:
+        with pytest.raises(RecordError, match=r"File too large; files there may not be that large: raise the limit"):
+            files.save(example(), tmp_path / "run.json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []

@@ -21,7 +21,7 @@ import numpy as np
 
 from pytest_robust.carriers import Columns
 from pytest_robust.engine.clock import timed
-from pytest_robust.record.files import write_atomically
+from pytest_robust.record.files import why, write_atomically
 
 FORMAT = "v1"
 
@@ -61,7 +61,7 @@ class Store:
     def write(self, key: str, part: str, columns: Columns) -> None:
         """Keep a chunk. Where it cannot be written (full disk, read-only folder): one warning, no second try."""
         path = self._path(key, part)
-        if path is None or not self.writable:
+        if path is None or self.folder is None or not self.writable:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ class Store:
         except OSError as error:
             self.writable = False
             self.warnings.append(
-                f"evidence cannot be kept in {self.folder}: {error.strerror or error}; went on without it, "
+                f"evidence cannot be kept in {self.folder}: {why(error, self.folder)}; went on without it, "
                 "the next run makes it again"
             )
 

@@ -23,6 +23,7 @@ from pytest_robust.errors import RobustError
 from pytest_robust.pytest_support import settings
 from pytest_robust.pytest_support.words import count, harmless
 from pytest_robust.record import Verdict
+from pytest_robust.record.files import why
 
 EXAMPLES = "robust_examples"
 """Under which a worker of pytest-xdist is told of which checks counterexamples were kept when the run started."""
@@ -135,7 +136,8 @@ def keep(engine: Engine, check: Check, verdict: Verdict, nodeid: str, config: py
         engine.warn(f"{nodeid}: its counterexamples could not be asked again, and are not kept: {error}")
     except OSError as error:
         shown = settings.shown(folder, config)
-        engine.warn(f"counterexamples are not kept: {shown}: {error.strerror}; robust_examples names another folder")
+        mend = why(error, shown, "robust_examples names another folder")
+        engine.warn(f"counterexamples are not kept: {shown}: {mend}")
     worst = [one.row for one in verdict.counterexamples[:1]]
     failing = [*told.new, *told.still]
     called = engine.named(check, verdict, suite=nodeid.partition("::")[0])

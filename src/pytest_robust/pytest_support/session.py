@@ -31,6 +31,7 @@ from pytest_robust.pytest_support.selection import why_unselected
 from pytest_robust.pytest_support.summary import Written, summarise
 from pytest_robust.pytest_support.transport import ATTRIBUTE, unpack
 from pytest_robust.record import Record, Run
+from pytest_robust.record.files import why
 from pytest_robust.record.signatures import bundle
 from pytest_robust.risk.gate import is_red
 
@@ -192,11 +193,13 @@ class Session:
     def _noted(self, record: Record) -> Record:
         """The record with how many models have been judged on its data, once it is entered in the ledger."""
         folder, _ = settings.cache_folder(self.config)
+        if folder is None:
+            return record
         told: dict[str, Any] = {}
         try:
             told["looks"] = ledger.note(folder, record)
         except OSError as error:
-            reason = f"models judged on these rows are not counted: {error.strerror or error}"
+            reason = f"models judged on these rows are not counted: {why(error, folder)}"
             told["warnings"] = [*record.run.warnings, reason]
         return record.model_copy(update={"run": record.run.model_copy(update=told)})
 
@@ -225,6 +228,8 @@ class Session:
                 paths["report" if form == "html" else form] = self._shown(path)
         except RobustError as error:
             return Written(suite, record, paths, str(error))
+        except OSError as error:
+            return Written(suite, record, paths, f"{path}: cannot be written: {why(error, folder, files.OTHER_FOLDER)}")
         except Exception as error:  # a run may have taken hours: say what is wrong, and show what it found all the same
             return Written(suite, record, paths, f"{path}: cannot be made: {type(error).__name__}: {error}")
         return Written(suite, record, paths)

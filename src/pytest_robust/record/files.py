@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from pytest_robust.errors import RecordError
 from pytest_robust.record.models import SCHEMA_VERSION, Record
 
+OTHER_FOLDER = "name a folder that can be written"
 UNSIGNED = ("run", "digest")
 """Fields that the digest does not cover."""
 
@@ -38,9 +40,7 @@ def save(record: Record, path: Path) -> Record:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content.encode())
     except OSError as error:
-        raise RecordError(
-            f"{path}: cannot write the record: {error.strerror}; name a folder that can be written"
-        ) from error
+        raise RecordError(f"{path}: cannot write the record: {why(error, path.parent, OTHER_FOLDER)}") from error
     return written
 
 
@@ -109,6 +109,21 @@ def write_atomically(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def why(error: OSError, folder: Path, otherwise: str = "") -> str:
+    """Why nothing could be written in a folder, and what to do: to make room, where that is the matter.
+
+    >>> why(OSError(errno.ENOSPC, "No space left on device"), Path("reports"), "name another folder")
+    'No space left on device; make room on the disk that holds reports'
+    >>> why(OSError(errno.EROFS, "Read-only file system"), Path("reports"), "name another folder")
+    'Read-only file system; name another folder'
+    """
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        otherwise = f"make room on the disk that holds {folder}"
+    elif error.errno == errno.EFBIG:
+        otherwise = "files there may not be that large: raise the limit (ulimit -f)"
+    return "; ".join(filter(None, (error.strerror or str(error), otherwise)))
 
 
 def _digest(content: dict[str, Any]) -> str:

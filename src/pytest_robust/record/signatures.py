@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from pytest_robust.errors import SignatureError
-from pytest_robust.record.files import write_atomically
+from pytest_robust.record.files import why, write_atomically
 from pytest_robust.record.models import Record
 
 if TYPE_CHECKING:
@@ -127,7 +127,9 @@ def sign(
         first = error.errors()[0]
         raise SignatureError(f"the {first['loc'][-1]} of a signature: {first['msg']}") from None
     except OSError as error:
-        raise SignatureError(f"{target}: cannot be written: {error.strerror}; sign where you may write") from error
+        raise SignatureError(
+            f"{target}: cannot be written: {why(error, target.parent, 'sign where you may write')}"
+        ) from error
     return target
 
 
