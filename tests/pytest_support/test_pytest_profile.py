@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,14 +62,37 @@ def test_the_time_is_told_by_what_it_was_spent_on(slow: Project, workers: tuple[
     assert workers or spent.all < slow.record().run.seconds
     assert found.cells["sensor::slow_grain-1"].generation >= 2 * GRAIN
     assert found.cells["clean::clean"].generation < GRAIN
-    result.stdout.fnmatch_lines(["record *", "where the time went", "*seconds*data*model*all", "    7 checks *", "=*"])
+    result.stdout.fnmatch_lines(
+        ["record *", "where the time went", "*seconds*data*model*all", "    7 checks *", "* s in all: *", "=*"]
+    )
     assert "Time in checks" in render(slow.record())
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_whole_run_is_told_too_and_its_parts_add_up(slow: Project, workers: int) -> None:
+    """What a table of checks leaves out: to start workers takes longer than these checks."""
+    if workers:
+        pytest.importorskip("xdist")
+    result = slow.spawn("--robust", "--robust-profile", "-p", "no:hypothesispytest", *["-n", str(workers)][:workers])
+    lines = result.stdout.str()
+    whole, *parts = (
+        float(number) for line in result.outlines if " s in all: " in line for number in re.findall(r"\d+\.\d\d", line)
+    )
+    assert len(parts) == 3
+    assert whole == pytest.approx(sum(parts), abs=0.021), "but for what rounding takes"
+    (total,) = re.findall(r" in (\d+\.\d\d)s", lines)
+    assert float(total) == pytest.approx(whole, abs=0.3), "what pytest says"
+    spent = slow.record().run.profile.spent.all
+    assert spent <= parts[1] * (workers or 1) + 0.1
+    assert parts[1] <= spent + 1.0
+    assert ("(the table adds up 2 workers)" in lines) == bool(workers)
 
 
 def test_who_does_not_ask_is_told_nothing(project: Project) -> None:
     result = project.robust()
     assert project.record().run.profile is None
     result.stdout.no_fnmatch_line("where the time went")
+    result.stdout.no_fnmatch_line("* s in all: *")
     assert "Time in checks" not in render(project.record())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from pytest_robust.pytest_support.words import count, harmless
 from pytest_robust.record import Profile, Spent
@@ -50,6 +51,34 @@ def told(found: Profile) -> Iterator[str]:
     room = [max(len(row[place]) for _, row in rows) for place in range(len(sections) + 1)]
     for name, row in rows:
         yield f"{INDENT}{name:{names}} " + "".join(f"  {text:>{width}}" for text, width in zip(row, room, strict=True))
+
+
+@dataclass(slots=True)
+class Passing:
+    """A run as its controller sees it pass, in seconds of one clock."""
+
+    start: float
+    workers: int = 0
+    """Those that were started; none where the controller judges by itself."""
+    first: float | None = None
+    """When the first check began."""
+    last: float | None = None
+    """When the last one ended, of those so far."""
+
+    def told(self, now: float) -> str:
+        """The whole run in three parts: what a table of checks leaves out, too.
+
+        >>> Passing(start=10.0, workers=2, first=11.5, last=12.0).told(12.25)
+        '2.25 s in all: 1.50 before the first check, 0.50 for checks (the table adds up 2 workers), 0.25 after the last'
+        >>> Passing(start=10.0).told(10.5)
+        '0.50 s in all: 0.50 before the first check, 0.00 for checks, 0.00 after the last'
+        """
+        first = now if self.first is None else self.first
+        last = first if self.last is None else self.last
+        by = f" (the table adds up {count(self.workers, 'worker')})" if self.workers else ""
+        before, during, after = (f"{part:.2f}" for part in (first - self.start, last - first, now - last))
+        parts = f"{before} before the first check, {during} for checks{by}, {after} after the last"
+        return f"{now - self.start:.2f} s in all: {parts}"
 
 
 def _seconds(spent: Spent) -> list[str]:

@@ -25,7 +25,7 @@ from pytest_robust.pytest_support.baselines import compared
 from pytest_robust.pytest_support.collection import ENDINGS, plan_file
 from pytest_robust.pytest_support.gathering import Gathered, names
 from pytest_robust.pytest_support.items import CheckItem
-from pytest_robust.pytest_support.profile import profile
+from pytest_robust.pytest_support.profile import INDENT, Passing, profile
 from pytest_robust.pytest_support.sections import with_sections
 from pytest_robust.pytest_support.selection import why_unselected
 from pytest_robust.pytest_support.summary import Written, summarise
@@ -50,7 +50,7 @@ class Session:
         """By the node id of the suite file."""
         self.written: list[Written] = []
         self.started = settings.of(config).started
-        self.clock = time.monotonic()
+        self.passing = Passing(start=time.monotonic())
         self.interruption: str | None = None
         self.judged_again: set[str] = set()
         """Checks whose worker died the first time."""
@@ -64,6 +64,7 @@ class Session:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker when the run started, and which checks come first."""
+        self.passing.workers += 1
         node.workerinput[settings.STARTED] = self.started.isoformat()
         node.workerinput[examples.EXAMPLES] = examples.checks(self.config)
 
@@ -101,12 +102,18 @@ class Session:
         self.suites[path] = Gathered(plan, path)
         return True
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Note when the first check begins."""
+        if self.passing.first is None and nodeid.partition("::")[0] in self.suites:
+            self.passing.first = time.monotonic()
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the report of an item."""
         path, _, check = report.nodeid.partition("::")
         suite = self.suites.get(path)
         if suite is None:
             return
+        self.passing.last = time.monotonic()
         packed: dict[str, Any] | None = getattr(report, ATTRIBUTE, None)
         if packed is not None:
             suite.add(unpack(packed))
@@ -175,7 +182,7 @@ class Session:
         lineage = suite.lineage(settings.cache_folder(self.config)[0], interrupted=self.interruption is not None)
         run = Run(
             started=self.started.isoformat(timespec="seconds"),
-            seconds=round(time.monotonic() - self.clock, 3),
+            seconds=round(time.monotonic() - self.passing.start, 3),
             command=shlex.join(["pytest", *map(str, self.config.invocation_params.args)]),
             gate=settings.of(self.config).gate,
             exit_status=int(session.exitstatus),
@@ -238,6 +245,8 @@ class Session:
         """Say what the run showed."""
         for written in self.written:
             summarise(terminalreporter, written, settings.of(self.config).gate)
+        if any(written.record.run.profile for written in self.written):
+            terminalreporter.line(INDENT + self.passing.told(time.monotonic()))
         if self.room:
             terminalreporter.line(self.room)
         if self.written:
