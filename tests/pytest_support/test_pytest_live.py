@@ -110,8 +110,28 @@ def test_in_a_dumb_terminal_and_without_capture_nothing_is_erased(slow: Project,
     assert (ESCAPE in written) == (terminal == "xterm")
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
+def test_with_q_they_are_seen_as_pytests_dots_are(slow: Project, workers: tuple[str, ...]) -> None:
+    if workers:
+        pytest.importorskip("xdist")
+    result = slow.robust("-q", *workers)
+    written = result.stdout.str()
+    assert [line for line in result.outlines if LINE.match(line)]
+    assert not {ESCAPE, BACK} & {*written}
+    dots = "".join(re.findall(r"^([.?F]+)(?: *\[100%\])?$", written, re.M))
+    assert sorted(dots) == sorted("....?.F")
+
+
+def test_in_a_terminal_with_q_they_come_and_go(slow: Project) -> None:
+    written = seen_by(slow.path, "-q", columns=70)
+    assert len(LINE.findall(written)) > 3
+    lines = screen(written)
+    assert not [line for line in lines if " of 200 rows" in line]
+    assert "....?.F" + "[100%]".rjust(62) in lines
+
+
 def test_who_asks_for_less_sees_nothing(slow: Project) -> None:
-    assert " of 200 rows" not in slow.robust("-q", "-k", "sensor").stdout.str()
+    assert " of 200 rows" not in slow.robust("-qq", "-k", "sensor").stdout.str()
 
 
 def test_a_run_that_is_over_at_once_shows_nothing(slow: Project) -> None:

@@ -38,6 +38,8 @@ PRINTED = 10.0
 """The same for ordinary lines."""
 MOST = 8
 """Lines at a time: so many of more cells."""
+LEAST = -2
+"""The verbosity at which nothing is shown."""
 KNOWN = "known"
 COUNTED = ("PASS", "FAIL", KNOWN, "INCONCLUSIVE", "NOT RUN", "ERROR")
 """What verdicts are counted as, in the order of the summary."""
@@ -46,9 +48,9 @@ BELOW = "\x1b[J"
 
 
 def watch(config: pytest.Config, suites: Mapping[str, Gathered]) -> None:
-    """Show what goes on, where there is a terminal writer and the user wants more than the least."""
+    """Show what goes on, where there is a terminal writer and the user wants more than the least, which is `-qq`."""
     terminal: TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None and config.get_verbosity() >= 0 and not config.option.collectonly:
+    if terminal is not None and config.get_verbosity() > LEAST and not config.option.collectonly:
         config.pluginmanager.register(Live(terminal, suites), NAME)
 
 
