@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -287,7 +289,7 @@ def test_a_clock_that_jumps_changes_nothing_but_when_the_run_started(slow: Proje
 def test_a_full_disk_is_told_with_where_to_make_room(
     project: Project, monkeypatch: pytest.MonkeyPatch, where: str, told: str
 ) -> None:
-    """A disk that is full for one kind of file after another; real ones are in the way of nobody else's tests."""
+    """A disk that is full for one kind of file after another."""
     opened = Path("/proc/self/fd")
     written, folders = os.fsync, {"examples": "/.robust/", "cache": "/v1/", "html": ".html", "reports": "/reports/"}
 
@@ -304,3 +306,51 @@ def test_a_full_disk_is_told_with_where_to_make_room(
     result.assert_outcomes(passed=5, failed=1, xfailed=0)
     assert result.ret == (ENDED if where in ("reports", "html") else RED)
     assert not list(project.path.rglob("*.tmp"))
+
+
+FILLED = """
+mount -t tmpfs -o size=64k robust "$0" || exit 99
+head -c 100000 /dev/zero > "$0/fill" 2>/dev/null
+"$@"
+code=$?
+ls -A "$0" >&2
+exit $code
+"""
+"""Puts a disk of its own over a folder, which nobody else sees, fills it, runs a command, and says what is on it."""
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        (
+            ["--robust-cache", "disk"],
+            RED,
+            "evidence cannot be kept in *disk: No space left on device; make room on *disk;",
+        ),
+        (["--robust-reports", "disk"], ENDED, "cannot write the record: No space left on device; make room on *disk"),
+        (
+            ["-o", "robust_examples=disk"],
+            RED,
+            "counterexamples are not kept: disk: No space left on device; make room on *",
+        ),
+    ],
+)
+def test_on_a_disk_that_is_really_full_a_run_says_so_and_judges_the_same(
+    project: Project, options: list[str], code: int, told: str
+) -> None:
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        pytest.skip("needs `unshare`, to mount a disk without being root")
+    alone(project)
+    expected = project.record().digest
+    (project.path / "disk").mkdir()
+    shell = [unshare, "--map-root-user", "--mount", "sh", "-c", FILLED, "disk"]
+    command = [sys.executable, "-m", "pytest", "--robust", "--robust-cache", "none", *options]
+    done = subprocess.run([*shell, *command], cwd=project.path, capture_output=True, text=True, check=False)
+    if done.returncode == 99 or "unshare failed" in done.stderr:
+        pytest.skip(f"no disk can be mounted here: {done.stderr}")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert fnmatch(done.stdout, f"*{told}*")
+    assert "5 PASS, 1 FAIL, 0 known, 1 INCONCLUSIVE, 0 NOT RUN, 0 ERROR" in done.stdout
+    assert not [line for line in done.stderr.splitlines() if line.endswith(".tmp")]
+    assert project.record().digest == expected

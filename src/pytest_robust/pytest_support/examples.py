@@ -184,4 +184,4 @@ def orphans(
             gone = None if settings.suite_path(suite, config) else f"suite {suite}"
         if gone is not None:
             found.setdefault(gone, []).append(one)
-    return found
+    return dict(sorted(found.items()))
