@@ -327,6 +327,11 @@ exit $code
             RED,
             "evidence cannot be kept in *disk: No space left on device; make room on *disk;",
         ),
+        (
+            ["-o", "robust_cache=", "-o", "cache_dir=disk/cache"],
+            RED,
+            "evidence is kept in memory only: disk/cache cannot be made: No space left on device; make room on *",
+        ),
         (["--robust-reports", "disk"], ENDED, "cannot write the record: No space left on device; make room on *disk"),
         (
             ["-o", "robust_examples=disk"],
@@ -345,7 +350,7 @@ def test_on_a_disk_that_is_really_full_a_run_says_so_and_judges_the_same(
     expected = project.record().digest
     (project.path / "disk").mkdir()
     shell = [unshare, "--map-root-user", "--mount", "sh", "-c", FILLED, "disk"]
-    command = [sys.executable, "-m", "pytest", "--robust", "--robust-cache", "none", *options]
+    command = [sys.executable, "-m", "pytest", "--robust", "-o", "robust_cache=none", *options]
     done = subprocess.run([*shell, *command], cwd=project.path, capture_output=True, text=True, check=False)
     if done.returncode == 99 or "unshare failed" in done.stderr:
         pytest.skip(f"no disk can be mounted here: {done.stderr}")

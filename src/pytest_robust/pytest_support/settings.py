@@ -13,6 +13,7 @@ import pytest
 from pytest_robust.engine.room import parse_size
 from pytest_robust.errors import RobustError
 from pytest_robust.record import Gate
+from pytest_robust.record.files import why
 from pytest_robust.report.formats import named
 
 KEY = pytest.StashKey["Settings"]()
@@ -80,7 +81,8 @@ def cache_folder(config: pytest.Config) -> tuple[Path | None, str | None]:
     try:
         return cache.mkdir(CACHE), None
     except OSError as error:
-        return None, f"evidence is kept in memory only: pytest's cache folder cannot be made: {error}"
+        folder = shown(config.rootpath / config.getini("cache_dir"), config)
+        return None, f"evidence is kept in memory only: {folder} cannot be made: {why(error, folder)}"
 
 
 def cache_size(config: pytest.Config) -> int:
