@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +76,22 @@ def test_dropping_removes_both_files_and_no_others(tmp_path: Path) -> None:
     examples.drop(kept)
     assert only(tmp_path).id == other
     examples.drop(kept)
+
+
+def test_a_disk_with_room_for_the_picture_only_keeps_neither_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, written = iter(range(9)), os.fsync
+
+    def full(file: int) -> None:
+        if next(files):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        examples.keep(tmp_path, EXAMPLE, picture())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_folder_holds_nothing(tmp_path: Path) -> None:

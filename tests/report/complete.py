@@ -22,6 +22,7 @@ from pytest_robust.record import (
     Place,
     Profile,
     Record,
+    Region,
     Requirement,
     Risk,
     Scores,
@@ -108,7 +109,13 @@ def minimised(verdict: Verdict) -> Verdict:
     """The check with the smallest severity at which each of its counterexamples fails."""
 
     def smaller(number: int, one: Counterexample) -> Counterexample:
-        least = Smallest(level=f"0.{number + 1}", after=one.after, perturbed=one.perturbed, difference=one.difference)
+        least = Smallest(
+            level=f"0.{number + 1}",
+            region=Region(top=2, left=number, height=4, width=3, image_height=8, image_width=8),
+            after=one.after,
+            perturbed=one.perturbed,
+            difference=one.difference,
+        )
         return one.model_copy(update={"position": number, "level": f"0.{number + 1}", "smallest": least})
 
     examples = [smaller(number, one) for number, one in enumerate(verdict.counterexamples)]

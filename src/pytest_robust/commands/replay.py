@@ -17,7 +17,7 @@ from pytest_robust.errors import RobustError
 from pytest_robust.pytest_support import outside, settings
 from pytest_robust.pytest_support.examples import orphans
 from pytest_robust.record import Guess
-from pytest_robust.report.words import count, harmless, probability
+from pytest_robust.report.words import count, harmless, part_of, probability
 from pytest_robust.sources import Roots
 from pytest_robust.suite import files
 
@@ -104,6 +104,7 @@ def shown(kept: Kept, config: pytest.Config) -> Iterator[str]:
     yield f"{kept.id}  {harmless(example.nodeid)}"
     yield f"claim    {harmless(example.claim)}"
     level = "" if example.level is None else f", shown at {harmless(example.level)}"
+    level += "" if example.region is None else f", changed in {part_of(example.region)}"
     yield f"found    {row(example)}, in {harmless(example.cell)}{level}, seed {example.seed}"
     yield f"picture  {settings.shown(kept.picture, config)}"
     yield f"before   {told(example.before)}, unperturbed, when it was kept"

@@ -137,6 +137,10 @@ class Bench:
         base, other = self._parents(site, rows)
         return self._shown(site.cell, rows, base, other, Made(change(base.inputs)))
 
+    def originals(self, site: Site, places: Positions) -> Images:
+        """What rows of a cell are made of, by their places in its draw: the first parents' images."""
+        return self._parents(site, site.draw.take(places))[0].inputs
+
     def _shown(self, cell: Cell, rows: Draw, base: Batch, other: Batch | None, made: Made) -> tuple[Evidence, Images]:
         columns = columns_of(cell, rows, base, other, made.columns, self.witness().ask(made.images))
         return Evidence(columns, cell.generator.truth, classes=self.classes()), made.images

@@ -84,6 +84,7 @@ def describe(
         if smallest is None
         else record.Smallest(
             level=smallest.level,
+            region=smallest.region,
             after=guesses(smallest.answer, classes),
             **({} if pixels is None else changed(pixels[0], smallest.image)),
         ),

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from pytest_robust.carriers import Images
 from pytest_robust.errors import DataError
-from pytest_robust.record import Guess
+from pytest_robust.record import Guess, Region
 from pytest_robust.record.files import write_atomically
 from pytest_robust.record.part import Part
 
@@ -50,6 +50,8 @@ class Example(Part):
     """Generator and level of the cell that it was found in, such as `fog-3`."""
     level: str | None
     """The lowest that was found to be enough, as the suite would write it; of a chain its steps."""
+    region: Region | None = None
+    """Outside of which the picture is the original, where a part of the change was found to be enough."""
     seed: int
     """The suite's."""
     before: list[Guess]
@@ -128,15 +130,21 @@ def read(folder: Path) -> tuple[list[Kept], list[str]]:
 
 
 def keep(folder: Path, example: Example, pixels: Images) -> str:
-    """Write an example, and give its id. Needs Pillow. Raises OSError."""
+    """Write an example, both files or none, and give its id. Needs Pillow. Raises OSError."""
     from PIL import Image
 
     name = identity(example, pixels)
     written = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)).save(written, "PNG")
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / f"{name}.png", written.getvalue())
-    write_atomically(folder / f"{name}.json", f"{example.model_dump_json(indent=1)}\n".encode())
+    picture, description = folder / f"{name}.png", folder / f"{name}.json"
+    write_atomically(picture, written.getvalue())
+    try:
+        write_atomically(description, f"{example.model_dump_json(indent=1)}\n".encode())
+    except OSError:
+        if not description.exists():  # half an example is none
+            picture.unlink()
+        raise
     return name
 
 

@@ -91,6 +91,7 @@ def described(bench: Bench, check: Check, one: record.Counterexample, suite: str
         label=one.label,
         cell=cell.label,
         level=own if one.smallest is None else one.smallest.level,
+        region=None if one.smallest is None else one.smallest.region,
         seed=bench.suite.seed,
         before=one.before,
         after=one.after,

@@ -103,6 +103,8 @@ class Generator:
     chain: Callable[..., Any] | None = None
     """For one step after another: chain(seeds, severity=..., told=..., **options), the `_chain.Chains` of the rows.
     Among `told` are the columns that it told of them: a search tells which chain it found."""
+    moves: bool = False
+    """Whether what it shows lies elsewhere than before, so that a part of its change means nothing by itself."""
     requires: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Packages that it imports and that not everybody has: what `import` calls each, and what to `pip install`."""
 
@@ -137,6 +139,7 @@ def generator(
     tells: Iterable[str] = (),
     label: Callable[[Mapping[str, Any]], str] | None = None,
     chain: Callable[..., Any] | None = None,
+    moves: bool = False,
     requires: Mapping[str, str] | None = None,
     name: str | None = None,
 ) -> Callable[[Callable[..., Images | Made]], Generator]:
@@ -163,6 +166,7 @@ def generator(
             tells=frozenset(["distance", *tells] if minimal else tells),
             label=label,
             chain=chain,
+            moves=moves,
             requires=dict(requires or {}),
         )
         passed = sorted(made.given)

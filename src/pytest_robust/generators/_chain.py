@@ -105,6 +105,11 @@ class Chains:
         ]
         return [replace(step, level=None if step.generator.scale is None else level).called for step, level in kept]
 
+    def moving(self, rows: NDArray[np.intp], levels: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of these rows, (m,), have a step left at other levels (m, k) that moves what it shows."""
+        moves = np.array([step.generator.moves for step in self.steps])
+        return np.asarray((moves[self.chosen[rows]] & (levels > 0)).any(axis=1))
+
     def listed(self, row: int, place: int) -> Sequence[float]:
         """The levels that a step of a row could have, lowest first; none where it takes all, or has none."""
         generator = self.steps[self.chosen[row, place]].generator

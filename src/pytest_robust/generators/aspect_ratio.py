@@ -21,6 +21,7 @@ SEVERITIES = Severities("aspect_ratio", (1.1, 5 / 4, 4 / 3, 3 / 2, 16 / 9))  # h
     scale="severity",
     levels=LEVELS,
     label=with_option("aspect_ratio", "looks"),
+    moves=True,
     risk="Photos of any format forced into the model's by stretching, instead of cropping or letterboxing.",
 )
 @by_blocks

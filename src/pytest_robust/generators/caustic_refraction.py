@@ -21,6 +21,7 @@ SEVERITIES = Severities("caustic_refraction", at_32=(1.4, 1.8, 2.6, 3.4, 4.6), a
     kind="corruption",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="A view through moving water or uneven glass, with the light that it gathers.",
 )
 @by_blocks

@@ -33,6 +33,7 @@ SHORT = 48
     kind="corruption",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="Soft objects, warped surfaces and lenses, and shaky scans.",
 )
 @by_blocks

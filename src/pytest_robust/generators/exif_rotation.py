@@ -18,6 +18,7 @@ from pytest_robust.generators._sizes import refuse_images
 @generator(
     kind="pipeline",
     label=with_option("exif_rotation", "degrees"),
+    moves=True,
     risk="A telephone's photo read without its EXIF orientation, so that it lies on its side or head.",
 )
 @by_blocks

@@ -18,6 +18,7 @@ AXES = {"horizontal": 2, "vertical": 1}
 @generator(
     kind="pipeline",
     label=with_option("flip", "direction"),
+    moves=True,
     risk="A front camera that mirrors, or a bitmap whose rows are stored from the bottom upwards.",
 )
 def flip(

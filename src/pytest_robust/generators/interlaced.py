@@ -19,6 +19,7 @@ SEVERITIES = Severities(
     kind="pipeline",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="Interlaced video read as whole frames: every second line is from another moment.",
 )
 def interlaced(images: Images, *, severity: float, seeds: Seeds) -> Images:

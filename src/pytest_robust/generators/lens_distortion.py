@@ -19,6 +19,7 @@ SEVERITIES = Severities("lens_distortion", (0.1, 0.2, 0.35, 0.55, 0.8))  # first
     kind="field",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="A wide or zoom lens that nobody calibrated: straight edges bulge or cave in.",
 )
 @by_blocks

@@ -16,6 +16,7 @@ up, to the right or to the left."""
 
 @generator(
     kind="field",
+    moves=True,
     risk="A camera or an object that is a hair's breadth from where it was: the answer must not change.",
 )
 def nudged(images: Images, *, severity: float, seeds: Seeds) -> Images:  # noqa: ARG001

@@ -22,6 +22,7 @@ SEVERITIES = Severities("padding", (0.9, 0.8, 0.7, 0.6, 0.5))  # share of each s
     scale="severity",
     levels=LEVELS,
     label=with_option("padding", "place"),
+    moves=True,
     risk="A picture smaller than the model's input, filled up with black instead of being enlarged.",
 )
 @by_blocks

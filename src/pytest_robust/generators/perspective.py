@@ -24,6 +24,7 @@ DISTANCE = 1.5
     kind="field",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="A camera that looks at the object from the side, from above or from below.",
 )
 @by_blocks

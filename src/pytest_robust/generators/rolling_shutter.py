@@ -22,6 +22,7 @@ SEVERITIES = Severities(
     kind="field",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="A moving or shaking camera whose sensor is read row by row: upright things lean and wave.",
 )
 @by_blocks

@@ -19,6 +19,7 @@ SEVERITIES = Severities("rotation", (5, 10, 15, 22, 30))  # degrees
     kind="field",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="A camera that is mounted or held at an angle, or an object that leans.",
 )
 @by_blocks

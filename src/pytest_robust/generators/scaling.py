@@ -21,6 +21,7 @@ SEVERITIES = Severities("scaling", (1.1, 1.2, 1.35, 1.5, 1.75))  # factor
     scale="severity",
     levels=LEVELS,
     label=with_option("scaling", "seems"),
+    moves=True,
     risk="An object nearer to the camera or farther from it than in training, or another lens.",
 )
 @by_blocks

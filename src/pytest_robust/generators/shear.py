@@ -18,6 +18,7 @@ SEVERITIES = Severities("shear", (0.1, 0.2, 0.3, 0.4, 0.5))  # pixels to the sid
     kind="field",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="Slanted writing, paper pulled askew through a scanner, objects that move while rows are read out.",
 )
 @by_blocks

@@ -25,6 +25,7 @@ Points = Annotated[int, Field(ge=2)]
 @generator(
     kind="attack",
     needs=("labels", "queries", "answers"),
+    moves=True,
     risk="A camera that hangs a little askew or beside its place, in just the way that this model cannot stand.",
 )
 def spatial(

@@ -17,6 +17,7 @@ SEVERITIES = Severities("translation", (0.03, 0.06, 0.1, 0.15, 0.2))  # share of
     kind="field",
     scale="severity",
     levels=LEVELS,
+    moves=True,
     risk="An object that is not in the middle of the picture: a loose box, a moved camera.",
 )
 @by_blocks

@@ -22,6 +22,7 @@ SEVERITIES = Severities("wrong_crop", (0.05, 0.1, 0.2, 0.3, 0.4))  # share of ea
     scale="severity",
     levels=LEVELS,
     label=with_option("wrong_crop", "mistake"),
+    moves=True,
     risk="A detector's or a program's box around the object that is off-centre, too tight or too loose.",
 )
 @by_blocks

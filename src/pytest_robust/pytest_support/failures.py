@@ -8,6 +8,7 @@ from pytest_robust.engine.plan import Check, Plan
 from pytest_robust.errors import RobustError
 from pytest_robust.pytest_support.words import claimed, harmless, more_rows, observed, worst_slices
 from pytest_robust.record import Counterexample, Guess, Verdict
+from pytest_robust.report.words import part_of
 
 
 class ClaimFailed(Exception):  # noqa: N818
@@ -96,9 +97,14 @@ def _guarantee(check: Check, plan: Plan) -> str:
 def _smallest(example: Counterexample, own: str) -> list[str]:
     """How little of what was done to a row is enough, where less is."""
     found = example.smallest
-    if found is None or found.level == own:
+    if found is None or (found.level == own and found.region is None):
         return []
-    return [f"smallest: {harmless(found.level)} is enough; then {_guesses(found.after)}"]
+    part = "" if found.region is None else part_of(found.region)
+    if found.level == own:
+        enough = f"{part} are enough"
+    else:
+        enough = f"{harmless(found.level)} is enough{part and f', in {part}'}"
+    return [f"smallest: {enough}; then {_guesses(found.after)}"]
 
 
 def _guesses(guesses: list[Guess]) -> str:

@@ -32,12 +32,26 @@ class Guess(Part):
     """Between 0 and 1; null where the model's answer was not finite."""
 
 
+class Region(Part):
+    """A rectangle of an image, in pixels from its top left corner."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+    image_height: int
+    image_width: int
+
+
 class Smallest(Part):
     """The simplest input made of a row that still contradicts the claim."""
 
     level: str
     """The lowest severity or epsilon found at which it does, as the suite would write it; of a chain, the steps needed,
     each at its lowest: `fog-2+jpeg_compression-1`."""
+    region: Region | None = None
+    """Where the image differs from the original, if a part of the change is enough; null where it is not at most half
+    of the image, where the change moves what is shown, and before schema 1.3."""
     after: list[Guess]
     """The three highest answers to it."""
     perturbed: str | None = None

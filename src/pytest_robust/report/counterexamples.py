@@ -11,6 +11,7 @@ from pytest_robust.record.rows import unpack
 from pytest_robust.report.budget import Limits, weigh
 from pytest_robust.report.cells import Series, by_series, level_name, scale_name, series
 from pytest_robust.report.checks import grouped
+from pytest_robust.report.words import part_of
 
 Known = Mapping[Series, Sequence[CellSummary]]
 """The cells of each series by rising level."""
@@ -28,7 +29,7 @@ class Example:
     said: str
     """The least that is known to fool the model on this row, in words; empty where nothing is known."""
     smallest: Smallest | None
-    """The input at that level, where it was looked for and is lower than the check's own."""
+    """The input at that level, where it was looked for and is another than the check's own."""
     kept: str | None
     """Its id, where it was kept."""
 
@@ -66,12 +67,12 @@ def shown(
     verdict: Verdict, row: Counterexample, known: Known, kept: Mapping[tuple[str, str], str], limits: Limits
 ) -> Example:
     """One counterexample, with the smallest input only where that is another one. `kept` are ids, by check and row."""
-    lower = row.smallest is not None and not verdict.cell.endswith(f"-{row.smallest.level}")
+    smaller = row.smallest is not None and not (is_own(row.smallest, verdict) and row.smallest.region is None)
     return Example(
         row,
         fits=limits.admits(weigh(row)),
         said=least(verdict, row, known),
-        smallest=row.smallest if lower else None,
+        smallest=row.smallest if smaller else None,
         kept=kept.get((verdict.id, row.row)),
     )
 
@@ -85,10 +86,12 @@ def least(verdict: Verdict, row: Counterexample, known: Known) -> str:
     levels = known.get(series(seen), [])
     scale = scale_name(levels[0]) if levels else "level"
     if row.smallest is not None:
-        own = verdict.cell.endswith(f"-{row.smallest.level}")
-        if own:
-            return f"fails at no lower {scale} looked at"
-        return f"still fails {lowered(row.smallest, scale)}"
+        region = row.smallest.region
+        if is_own(row.smallest, verdict):
+            told = f"fails at no lower {scale} looked at"
+            return told if region is None else f"{told}, but still with {part_of(region)} changed"
+        told = f"still fails {lowered(row.smallest, scale)}"
+        return told if region is None else f"{told}, with {part_of(region)} changed"
     if row.level is not None:
         return f"smallest {scale} found to fool it: {row.level}"
     tried = [cell for cell in levels if answered(cell, row.position) is not None]
@@ -98,6 +101,11 @@ def least(verdict: Verdict, row: Counterexample, known: Known) -> str:
     lower = ", ".join(level_name(cell) for cell in tried[: tried.index(wrong)])
     told = f"wrong at {scale} {level_name(wrong)}"
     return f"first {told}; right at {lower}" if lower else f"{told}, the lowest asked"
+
+
+def is_own(found: Smallest, verdict: Verdict) -> bool:
+    """Whether the smallest input is at the level of the check."""
+    return verdict.cell.endswith(f"-{found.level}")
 
 
 def lowered(found: Smallest, scale: str) -> str:

@@ -6,6 +6,8 @@ import math
 import unicodedata
 from datetime import UTC, datetime
 
+from pytest_robust.record import Region
+
 UNKNOWN = "not estimable"
 LONGEST = 1_000
 """Characters of a text of the user's that are shown; the embedded record has the rest."""
@@ -20,6 +22,15 @@ TRUTHS = {
 """What is known of an input, in a reader's words."""
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories of characters that are not seen, or that turn the text around them."""
+
+
+def part_of(region: Region) -> str:
+    """How large a region is.
+
+    >>> part_of(Region(top=3, left=9, height=5, width=7, image_height=32, image_width=32))
+    '5 x 7 of 32 x 32 pixels'
+    """
+    return f"{region.height} x {region.width} of {region.image_height} x {region.image_width} pixels"
 
 
 def finite(value: float | None) -> float | None:
