@@ -57,6 +57,20 @@ def test_clear_removes_all_evidence_and_leaves_the_ledger(folder, capsys) -> Non
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["x.jsonl"]
 
 
+def test_what_cannot_be_removed_is_told(folder, capsys) -> None:
+    """As a run is making it: what a read-only folder does, too, and holds for who may write everywhere."""
+    path = next(folder.rglob("*.chunk")).parent
+    with Store(folder, []).lock(path.name):
+        assert main(["cache", "clear"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(
+        f"robust: removed {told(2)}; {told(1)} left, which cannot be removed: a run is making it,"
+    )
+    assert path.exists()
+    assert main(["cache", "clear"]) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pytest_robust.engine.room import Kept, kept, removed, written_size
+from pytest_robust.errors import RobustError
 from pytest_robust.pytest_support import outside, settings
 from pytest_robust.report.words import count
 
@@ -26,15 +27,24 @@ def info(cache: Path | None = None) -> Iterator[str]:
 
 
 def prune(cache: Path | None = None, most: int | None = None) -> str:
-    """Remove what was used longest ago until `most` bytes are left, or as many as the setting allows."""
+    """Remove what was used longest ago until `most` bytes are left, or as many as the setting allows.
+
+    Raises RobustError where more are left.
+    """
     config = outside.configuration()
-    cells = kept(cache or outside.cache_folder(config))
-    gone = list(removed(cells, settings.cache_size(config) if most is None else most))
-    return f"removed {told(gone)}; {told([one for one in cells if one not in gone])} left"
+    folder = cache or outside.cache_folder(config)
+    limit = settings.cache_size(config) if most is None else most
+    gone = list(removed(kept(folder), limit))
+    left = kept(folder)
+    done = f"removed {told(gone)}; {told(left)} left"
+    if sum(one.bytes for one in left) > limit:
+        shown = settings.shown(folder, config)
+        raise RobustError(f"{done}, which cannot be removed: a run is making it, or {shown} cannot be written")
+    return done
 
 
 def clear(cache: Path | None = None) -> str:
-    """Remove all evidence. The ledger of looks stays."""
+    """Remove all evidence. The ledger of looks stays. Raises RobustError where some is left."""
     return prune(cache, 0)
 
 
