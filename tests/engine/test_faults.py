@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import random
 import sys
@@ -76,10 +77,40 @@ def test_a_model_that_hangs_in_the_middle_leaves_what_was_judged_before(expected
     assert engine.judge(clean) == expected[0]
 
 
-@pytest.mark.parametrize("code", [0, 3, "bye"])
-def test_a_model_that_ends_the_process_is_an_error(code):
+def exits_at_once(code):
+    os._exit(code)  # looked up when it is called, as a model does
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [(sys.exit, 0), (sys.exit, 3), (sys.exit, "bye"), (exits_at_once, 0), (exits_at_once, 3)]
+)
+def test_a_model_that_ends_the_process_is_an_error(end, code):
+    before = os._exit
     with pytest.raises(ModelError, match=f"test_faults.py:.* tried to end the process, with exit code {code!r}"):
-        told(misbehaving(lambda: sys.exit(code)))
+        told(misbehaving(lambda: end(code)))
+    assert os._exit is before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_processes_and_threads_of_a_model_end_as_they_always_do(expected):
+    """A worker of pytest-xdist, too, ends by os._exit, in another thread, where its controller is gone."""
+    codes, context = [], multiprocessing.get_context("fork")
+
+    def forks():
+        for end in (exits_at_once, lambda code: run_in_a_thread(exits_at_once, code)):
+            process = context.Process(target=end, args=(7,))
+            process.start()
+            process.join()
+            codes.append(process.exitcode)
+
+    assert told(misbehaving(forks))[0] == expected
+    assert set(codes) == {7}
+
+
+def run_in_a_thread(function, *arguments):
+    thread = threading.Thread(target=function, args=arguments)
+    thread.start()
+    thread.join()
 
 
 def test_a_model_that_prints_changes_nothing(expected, capsys):

@@ -17,6 +17,7 @@ from pytest_robust.carriers import Images, Predictions
 from pytest_robust.engine.clock import timed
 from pytest_robust.engine.leaks import Growth
 from pytest_robust.engine.line import HungError, Line
+from pytest_robust.engine.staying import staying
 from pytest_robust.errors import ModelError, RobustError
 from pytest_robust.sources import where_raised
 
@@ -148,7 +149,7 @@ class Witness:
             raise self._failed.with_traceback(None)
         before = 0 if self._growth is None else self._growth.resident()
         try:
-            found = self.line.call(lambda: self.model.predict(images))
+            found = self.line.call(lambda: self._predict(images))
         except RobustError:
             raise
         except HungError as error:
@@ -177,6 +178,10 @@ class Witness:
         self.expect_classes(answers.probabilities.shape[1])
         self._look_for_a_leak(before, answers)
         return answers
+
+    def _predict(self, images: Images) -> Predictions:
+        with staying():
+            return self.model.predict(images)
 
     def _look_for_a_leak(self, before: int, answers: Predictions) -> None:
         if self._growth is None:
