@@ -43,8 +43,8 @@ def test_a_distributed_run_makes_the_same_record(project: Project) -> None:
 def test_a_crashed_worker_costs_its_check_and_nothing_else(project: Project) -> None:
     (project.path / "model.py").write_text(
         (project.path / "model.py").read_text()
-        + "\nimport os\nwell = answer\ndef answer(images):\n"
-        + "    if images.mean() < 60: os._exit(1)\n    return well(images)\n"
+        + "\nimport os, signal\nwell = answer\ndef answer(images):\n"
+        + "    if images.mean() < 60: os.kill(os.getpid(), signal.SIGKILL)\n    return well(images)\n"
     )
     result = project.robust("-n", "2")
     assert result.ret == pytest.ExitCode.INTERRUPTED
