@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 from small_world import CLEAN, Brightest, cell, check, grain, lost, plan, right
 
+from pytest_robust.engine import address
 from pytest_robust.engine import store as store_module
+from pytest_robust.engine.address import versions
 from pytest_robust.engine.engine import Engine
 from pytest_robust.engine.room import kept, removed
 from pytest_robust.engine.store import Store, pack, unpack
@@ -133,6 +135,19 @@ def test_what_another_version_of_the_format_keeps_is_neither_read_nor_touched(tm
     assert (verdict, engine.predictions, engine.warnings) == (expected, 120, [])
     assert {path: path.read_bytes() for path in theirs} == theirs
     assert len(chunks(tmp_path)) == 2 * len(theirs)
+
+
+@pytest.mark.parametrize("package", ["pytest-robust", "numpy"])
+def test_what_was_made_with_another_version_of_a_package_is_made_anew(tmp_path, monkeypatch, expected, package):
+    with monkeypatch.context() as other:
+        other.setattr(address, "versions", lambda: {**versions(), package: "0.0.1"})
+        assert run(tmp_path)[1].predictions == 120
+        theirs = {path: path.read_bytes() for path in chunks(tmp_path)}
+        assert run(tmp_path)[1].predictions == 0, "it finds its own"
+    verdict, engine = run(tmp_path)
+    assert (verdict, engine.predictions, engine.warnings) == (expected, 120, [])
+    assert len(chunks(tmp_path)) == 2 * len(theirs)
+    assert {path: path.read_bytes() for path in theirs} == theirs
 
 
 def test_a_folder_of_somebody_elses_as_cache_keeps_all_that_was_in_it(tmp_path, expected):

@@ -319,6 +319,26 @@ exit $code
 """Puts a disk of its own over a folder, which nobody else sees, fills it, runs a command, and says what is on it."""
 
 
+LOCKED = """
+mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" || exit 99
+exec "$@"
+"""
+"""Makes a folder read-only, for the command that it runs alone, and for root too."""
+
+
+def mounted(project: Project, script: str, folder: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """A run in a process that has mounts of its own: no rights are needed, and nobody else sees them."""
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        pytest.skip("needs `unshare`, to mount something without being root")
+    shell = [unshare, "--map-root-user", "--mount", "sh", "-c", script, folder]
+    command = [*shell, sys.executable, "-m", "pytest", "--robust", *options]
+    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=False)
+    if done.returncode == 99 or "unshare failed" in done.stderr:
+        pytest.skip(f"nothing can be mounted here: {done.stderr}")
+    return done
+
+
 @pytest.mark.parametrize(
     ("options", "code", "told"),
     [
@@ -343,19 +363,28 @@ exit $code
 def test_on_a_disk_that_is_really_full_a_run_says_so_and_judges_the_same(
     project: Project, options: list[str], code: int, told: str
 ) -> None:
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        pytest.skip("needs `unshare`, to mount a disk without being root")
     alone(project)
     expected = project.record().digest
     (project.path / "disk").mkdir()
-    shell = [unshare, "--map-root-user", "--mount", "sh", "-c", FILLED, "disk"]
-    command = [sys.executable, "-m", "pytest", "--robust", "-o", "robust_cache=none", *options]
-    done = subprocess.run([*shell, *command], cwd=project.path, capture_output=True, text=True, check=False)
-    if done.returncode == 99 or "unshare failed" in done.stderr:
-        pytest.skip(f"no disk can be mounted here: {done.stderr}")
+    done = mounted(project, FILLED, "disk", "-o", "robust_cache=none", *options)
     assert done.returncode == code, done.stdout + done.stderr
     assert fnmatch(done.stdout, f"*{told}*")
     assert "5 PASS, 1 FAIL, 0 known, 1 INCONCLUSIVE, 0 NOT RUN, 0 ERROR" in done.stdout
     assert not [line for line in done.stderr.splitlines() if line.endswith(".tmp")]
     assert project.record().digest == expected
+
+
+def test_a_cache_folder_that_is_really_read_only_is_read(project: Project) -> None:
+    alone(project)
+    expected = project.record().digest
+    (project.path / "kept").mkdir()
+    warning = "warning: evidence cannot be kept in *kept: Read-only file system; went on without it, *"
+    for filled in (False, True):
+        if filled:
+            alone(project, "kept")
+        done = mounted(project, LOCKED, "kept", "--robust-cache", "kept")
+        assert done.returncode == RED, done.stdout + done.stderr
+        record = project.record()
+        assert record.digest == expected
+        assert (record.run.predictions == 0) == filled
+        assert fnmatch(done.stdout, f"*{warning}*") != filled
