@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from conftest import IDS, Project
+from pytest_robust.cli import main
 
 NIGHT = "suites/vision.yaml::night::darken-3::accuracy"
 NIGHT_ALONE = """
@@ -55,6 +56,33 @@ def test_a_failure_keeps_its_counterexamples_and_says_how_to_replay_the_worst(pr
     assert example["before"] == [one.model_dump() for one in worst.before]
     assert example["after"] == [one.model_dump() for one in worst.smallest.after]
     assert str(project.path) not in "".join(map(str, kept(project).values()))
+
+
+def test_a_part_that_is_enough_is_told_kept_and_replayed_to_the_same_answer(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A model that looks at a corner only: elsewhere the image need not be dark."""
+    path = project.path / "model.py"
+    path.write_text(path.read_text().replace("images.mean", "images[:, :2, 1:].mean"))
+    result = project.robust()
+    (verdict,) = (one for one in project.record().verdicts if one.outcome == "FAIL")
+    worst = verdict.counterexamples[0]
+    region = worst.smallest.region
+    assert region is not None
+    assert (region.image_height, region.image_width) == (4, 4)
+    assert 0 <= region.top < region.top + region.height <= 2
+    assert 1 <= region.left < region.left + region.width <= 4
+    size = f"{region.height} x {region.width} of 4 x 4 pixels"
+    result.stdout.fnmatch_lines([f"smallest: *{size}*; then 'dark' (*)"])
+    (name,) = (name for name, one in examples(project).items() if one["row"] == worst.row)
+    assert examples(project)[name]["region"] == region.model_dump()
+    capsys.readouterr()
+    assert main(["replay", name]) == 1
+    best = worst.smallest.after[0]
+    answer = f"'{best.label}' ({best.probability:.3f})"
+    told = capsys.readouterr().out
+    assert f", changed in {size}, seed 7" in told
+    assert re.search(rf"^then     {re.escape(answer)}.*\nnow      {re.escape(answer)}", told, re.MULTILINE)
 
 
 def test_record_and_report_tell_the_ids_of_those_that_are_kept(project: Project) -> None:

@@ -37,6 +37,22 @@ def test_pictures_and_figures_are_seen(browser, folder: Path) -> None:
     assert all(width > 100 and height >= 20 for width, height in boxes)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_frame_lies_around_the_part_of_the_picture_that_was_changed(browser, folder: Path, width: int) -> None:
+    """In `complete.py`, of 8 x 8 pixels 4 x 3 that begin 2 from the top, and the first one 0 from the left."""
+    visit(browser, folder / "complete.html", width=width)
+    off = browser.execute_script("""
+        const frame = document.querySelector('svg.frame'), picture = frame.parentElement.querySelector('img');
+        const lines = [...frame.querySelectorAll('rect')];
+        const box = picture.getBoundingClientRect(), line = lines[0].getBoundingClientRect(), side = box.width - 2;
+        const wanted = [box.left + 1, box.top + 1 + side / 4, side * 3 / 8, side / 2];
+        const found = [line.left, line.top, line.width, line.height];
+        return [wanted.map((want, place) => Math.abs(want - found[place])),
+                lines.map(one => getComputedStyle(one).stroke)];""")
+    assert max(off[0]) < 0.5
+    assert off[1] == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+
+
 def test_words_in_figures_do_not_overlap(browser, folder: Path) -> None:
     visit(browser, folder / "complete.html")
     overlaps = browser.execute_script("""

@@ -7,7 +7,7 @@ import pytest
 from pages import read
 from sample import record
 
-from pytest_robust.record import Counterexample, Kept, Record, Verdict
+from pytest_robust.record import Counterexample, Kept, Record, Region, Verdict
 from pytest_robust.record.rows import pack
 from pytest_robust.report.cells import by_series
 from pytest_robust.report.counterexamples import least
@@ -61,6 +61,29 @@ def test_the_smallest_input_that_still_fails_is_told_by_its_level_and_shown() ->
         (3, ["before", "after"]),
         (5, ["before", "after", "fog-2 alone"]),
     ]
+
+
+def test_the_part_that_is_enough_is_told_and_framed_at_the_level_of_the_check_too() -> None:
+    fog = with_fog((True,), (False,), (False,))
+    region = Region(top=20, left=3, height=6, width=9, image_height=32, image_width=48)
+    simplest = FOG.counterexamples[0].smallest
+    assert simplest is not None
+    for level, words, heading in (
+        ("0.5", "still fails at severity 0.5, with 6 x 9 of 32 x 48 pixels changed", "at 0.5, framed"),
+        ("5", "fails at no lower severity looked at, but still with 6 x 9 of 32 x 48 pixels changed", "at 5, framed"),
+        ("fog-2", "still fails with fog-2 alone, with 6 x 9 of 32 x 48 pixels changed", "fog-2 alone, framed"),
+    ):
+        part = simplest.model_copy(update={"level": level, "region": region})
+        assert told(fog, position=0, smallest=part) == words
+        rows = [row.model_copy(update={"smallest": part}) for row in FOG.counterexamples]
+        page = read(render(SAMPLE.model_copy(update={"verdicts": [FOG.model_copy(update={"counterexamples": rows})]})))
+        first = page.one("ol", **{"class": "gallery"}).children[0]
+        assert len(first.all("img")) == 5
+        assert [when.words for when in first.all("p", **{"class": "when"})][-1] == heading
+        frames = first.all("svg", **{"class": "frame"})
+        assert [frame.attributes["viewbox"] for frame in frames] == ["0 0 48 32"] * 2
+        places = [[line.attributes[name] for name in ("x", "y", "width", "height")] for line in frames[0].all("rect")]
+        assert places == [["3", "20", "9", "6"]] * 2
 
 
 def test_what_a_search_found_comes_before_what_the_suite_saw() -> None:
