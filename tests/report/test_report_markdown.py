@@ -14,6 +14,7 @@ from markdown_it.token import Token
 from sample import hostile, infect, record
 
 from pytest_robust.record import Record
+from pytest_robust.record.signatures import Signature
 from pytest_robust.report.markdown import LARGEST, code, render, sentence
 from pytest_robust.report.words import visible
 
@@ -92,6 +93,29 @@ def test_waivers_are_told_with_their_owners_and_the_end_of_their_days() -> None:
     for name in complete().waivers[0].checks:
         (row,) = (line for line in text.splitlines() if line.startswith(f"| `{name}`"))
         assert "waived until `2999-12-31` |" in row
+
+
+ANNA = Signature("Safety engineer", "Anna", "release", "NO-GO", "2026-11-26T02:00:00Z", "a" * 64)
+OTHER = Signature("Release manager", "Ben", "release", "GO", "2026-11-25T02:00:00Z", "b" * 64, "for another record")
+
+
+def test_who_signed_is_told_and_whether_that_is_enough() -> None:
+    alone = complete().model_copy(update={"risk": None})
+    assert "Nobody has signed this record." in render(alone, "vision")
+    text = render(alone, "vision", [ANNA, OTHER])
+    assert "### Signatures" in text
+    row = "| `Safety engineer` | `Anna` | `2026-11-26T02:00:00Z` | release | `NO-GO` | valid for this digest |"
+    assert row in text
+    assert "| `Release manager` | `Ben` | `2026-11-25T02:00:00Z` | release | `GO` | **not valid**: `for another" in text
+    assert "SIGNED for release, although the record says NO-GO, by Anna (Safety engineer)." in text
+    assert "UNSIGNED DRAFT: no signature of section 2 is valid for this record." in render(alone, "vision", [OTHER])
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
+def test_what_a_signature_says_is_text(attack: str) -> None:
+    texts = [attack] * 2
+    signed = Signature(*texts, "release", attack, attack, attack)
+    harmless(render(complete(), "vision", [signed, Signature(problem=attack)]))
 
 
 def test_nothing_found_is_said_in_a_few_lines() -> None:

@@ -28,9 +28,10 @@ def _html(record: Record, path: Path) -> str:
 
 
 def _markdown(record: Record, path: Path) -> str:
+    from pytest_robust.record import signatures
     from pytest_robust.report import markdown
 
-    return markdown.render(record, path.stem)
+    return markdown.render(record, path.stem, signatures.beside(path, record))
 
 
 def _sarif(record: Record, _: Path) -> str:

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from pytest_robust.record import Change, Record, Section, Verdict, Waiver
+from pytest_robust.record.signatures import Signature, signers
 from pytest_robust.report import checks, decision
+from pytest_robust.report.signoff import SignOff, signoff
 from pytest_robust.report.words import bound, count, ends, harmless, number, roughly, signed
 from pytest_robust.risk.gate import is_red
 from pytest_robust.risk.waivers import day_of, holds, waived
@@ -30,19 +32,22 @@ PLAIN = re.compile(r"(?:[A-Za-z0-9 ,.;()’−%≥≤-]|: )*")
 MARKS = {"GO": "✅", "NO-GO": "❌", "NOT PROVEN": "⚠️"}
 
 
-def render(record: Record, stem: str) -> str:
-    """The report of a record as Markdown, at most `LARGEST` bytes. `stem` names the files of the run."""
+def render(record: Record, stem: str, signatures: Sequence[Signature] = ()) -> str:
+    """The report of a record, and of the signatures beside it, as Markdown, at most `LARGEST` bytes.
+
+    `stem` names the files of the run.
+    """
     entries = MOST_ENTRIES
     while True:
-        text = "\n".join(lines(record, stem, entries))
+        text = "\n".join(lines(record, stem, signatures, entries))
         if len(text.encode()) <= LARGEST or entries == 1:
             return text
         entries //= 2
 
 
-def lines(record: Record, stem: str, entries: int) -> Iterator[str]:
+def lines(record: Record, stem: str, signatures: Sequence[Signature], entries: int) -> Iterator[str]:
     """The whole text with at most `entries` rows a table."""
-    answer = decision.answer(record)
+    answer = decision.answer(record, signers(signatures))
     covered = waived(record)
     by_outcome = {outcome: checks.worst_first(group) for outcome, group in _grouped(record.verdicts).items()}
     yield f"## {MARKS[answer.word]} {answer.word}: {code(record.suite.name)}"
@@ -80,6 +85,7 @@ def lines(record: Record, stem: str, entries: int) -> Iterator[str]:
     for section in record.sections[:entries]:
         yield from added(section, entries)
     yield from left_out(len(record.sections) - entries, "section")
+    yield from signed_by(signoff(record, signatures, answer.word), entries)
     yield from bullets("### Next", answer.next)
     model = f"model {code(record.model.source)}" if record.model else "no model was loaded"
     yield ""
@@ -110,6 +116,28 @@ def waivers(record: Record, entries: int) -> Iterator[str]:
         ],
         entries,
     )
+
+
+def signed_by(told: SignOff, entries: int) -> Iterator[str]:
+    """Who signed, and whether that is enough."""
+    if not told.signatures:
+        yield from ("", "Nobody has signed this record.")
+        return
+    yield from listed(
+        "Signatures",
+        ["role", "name", "date (UTC)", "decision", "saw", "signature"],
+        [
+            [
+                *(code(text) if text else "" for text in (one.role, one.name, one.date)),
+                one.decision or "",
+                code(one.saw) if one.saw else "",
+                "valid for this digest" if one.problem is None else f"**not valid**: {code(one.problem)}",
+            ]
+            for one in told.signatures
+        ],
+        entries,
+    )
+    yield sentence(told.line)
 
 
 def changes(record: Record, entries: int) -> Iterator[str]:
