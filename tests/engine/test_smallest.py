@@ -188,6 +188,35 @@ def test_of_the_chain_that_a_search_found_the_lamp_alone_is_left_at_its_lowest_l
     assert hits >= 0.95 * cases
 
 
+@generator(kind="corruption", scale="severity", levels=(1, 2, 3, 4, 5), risk="Another small lamp.")
+def gleam(images: Any, *, severity: float, seeds: Any) -> Any:
+    return brightened(images, severity * 10)
+
+
+def test_of_a_searched_chain_of_which_two_steps_are_needed_neither_can_be_left_out_or_lowered():
+    hits = cases = 0
+    for steps in ((still, glow, gleam), (gleam, mirror, glow), (glow, gleam, still), (mirror, gleam, glow)):
+        found, brightness, labels = found_by(chain_of("worst_chain", *steps, length=3, queries=50))
+        for row in np.flatnonzero((brightness + 50 < HALF) & (brightness + 70 >= HALF) & (labels == 0)).tolist():
+            cases += 1
+            if row not in found:
+                continue
+            names, levels = zip(*(step.split("-") for step in found[row].level.split("+")), strict=True)
+            total = 10 * sum(map(int, levels))
+            hits += sorted(names) == ["gleam", "glow"] and brightness[row] + total >= HALF > brightness[row] + total - 10
+    assert cases >= 20
+    assert hits >= 0.95 * cases
+
+
+def test_a_step_of_a_searched_chain_with_a_level_of_its_own_is_lowered_too():
+    where = cell(registry.get("worst_chain"), 5, of=[Step(lamps, level=4.0), Step(still)], length=2, queries=20)
+    found, brightness, labels = found_by(where)
+    turns = np.flatnonzero((brightness < HALF) & (brightness + 120 >= HALF) & (labels == 0))
+    assert sorted(found) == turns.tolist()
+    for row, one in found.items():
+        assert one.level == f"lamps-{min(level for level in range(1, 5) if brightness[row] + 30 * level >= HALF)}"
+
+
 def test_a_searched_chain_is_made_again_by_the_randomness_that_it_was_found_with():
     @generator(kind="corruption", scale="severity", levels=(1, 2, 3, 4, 5), risk="A lamp that nobody can foresee.")
     def chancy(images: Any, *, severity: float, seeds: Any) -> Any:
