@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from pytest_robust.engine.heap import in_first_heap, keep_freed
 from pytest_robust.sources import users_place
 
 Value = TypeVar("Value")
+
+MOST_HEAPS = 64
+"""Threads that are tried before one does with another heap."""
 
 
 class HungError(Exception):
@@ -29,13 +33,12 @@ class Answering(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(name="model", daemon=True)
-        self.asked: SimpleQueue[Callable[[], Any]] = SimpleQueue()
+        self.asked: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         self.answered: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
 
     def run(self) -> None:
-        """Until the process ends."""
-        while True:
-            function = self.asked.get()
+        """Until the process ends, or None is asked."""
+        while (function := self.asked.get()) is not None:
             try:
                 self.answered.put((function(), None))
             except BaseException as error:  # SystemExit too: a model does not end the run
@@ -74,9 +77,19 @@ class Line:
 
 
 def started() -> Answering:
-    """A thread that waits for its first question."""
-    thread = Answering()
-    thread.start()
+    """A thread that waits for its first question; one that has the first heap, where freed memory is kept."""
+    tried: list[Answering] = []
+    while True:
+        thread = Answering()
+        thread.start()
+        tried.append(thread)
+        if len(tried) == MOST_HEAPS or not keep_freed():
+            break
+        thread.asked.put(in_first_heap)
+        if thread.answered.get()[0]:
+            break
+    for other in tried[:-1]:  # not before: while they live, the next thread gets another heap than theirs
+        other.asked.put(None)
     return thread
 
 
