@@ -1,11 +1,10 @@
 """How long whole runs take: made anew with one process and with two, judged again from the cache, and only collected.
 
-    python benchmarks/runs.py [--rows 10000] [--repeat 3]
+    python benchmarks/runs.py [--rows 4000] [--repeat 3]
 
 Whole processes of `pytest --robust`, in turn, on a suite of a ResNet-20 with random weights, random images of 32 x 32
-pixels, as many as CIFAR-10 has for tests, and twenty-one cells, without early stopping. Prints Markdown: medians of the
-seconds, and of the ratios of neighbours. Two records of one suite are compared as the tests compare them: all verdicts,
-and the evidence's summaries.
+pixels and twenty-one cells, without early stopping. Prints Markdown: medians of the seconds, and of the ratios of
+neighbours. Two records of one suite are compared as the tests compare them: all verdicts, and the evidence's summaries.
 """
 
 from __future__ import annotations
@@ -108,7 +107,7 @@ def judged(folder: Path, suite: str) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--rows", type=int, default=4000)
     parser.add_argument("--repeat", type=int, default=3)
     chosen = parser.parse_args()
     print(f"{machine('pytest', 'pytest-xdist', 'torch')}. {chosen.rows:,} rows; medians of {chosen.repeat}.\n")
