@@ -202,8 +202,8 @@ def test_of_a_searched_chain_of_which_two_steps_are_needed_neither_can_be_left_o
             if row not in found:
                 continue
             names, levels = zip(*(step.split("-") for step in found[row].level.split("+")), strict=True)
-            total = 10 * sum(map(int, levels))
-            hits += sorted(names) == ["gleam", "glow"] and brightness[row] + total >= HALF > brightness[row] + total - 10
+            reached = brightness[row] + 10 * sum(map(int, levels))
+            hits += sorted(names) == ["gleam", "glow"] and reached >= HALF > reached - 10
     assert cases >= 20
     assert hits >= 0.95 * cases
 
