@@ -32,6 +32,14 @@ def test_a_plain_run_loads_nothing_heavy(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=1)
 
 
+def test_what_switches_the_plug_in_on_loads_nothing_that_only_judging_needs() -> None:
+    """The controller of a distributed run judges nothing, and its workers wait for it to start them."""
+    code = "import sys, pytest_robust.pytest_support.activation; print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "numpy" in loaded
+    assert not {"scipy.special", "scipy.optimize", "scipy.stats", "torch", "pandas", "jinja2"} & set(loaded)
+
+
 def test_the_entry_point_imports_only_the_standard_library_and_pytest() -> None:
     code = (
         "import sys, pytest; before = set(sys.modules); import pytest_robust.plugin;"

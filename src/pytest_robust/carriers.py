@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import entr
 
 Truth = Literal["label", "order", "parents", "posterior", "votes", "unfamiliar"]
 """What is known of an input, hence what may be asked of the model. `labels` is -1 but for the first two.
@@ -130,7 +130,7 @@ class Evidence:
     def entropy(self) -> NDArray[np.float64]:
         """Shannon entropy of each answer in nats, shape (n,), between 0 and ln K."""
         p = self.probabilities.astype(np.float64)
-        return np.asarray(entr(p).sum(axis=1), dtype=np.float64)
+        return np.asarray(scipy.special.entr(p).sum(axis=1), dtype=np.float64)
 
     def draws(self) -> Iterator[Evidence]:
         """The evidence of each draw of the generator's randomness: the first one, then those after it.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from pytest_robust.adapters import Capability, adapter
 from pytest_robust.adapters._answers import (
@@ -62,7 +62,8 @@ class CallableModel:
         # NaN, infinity and overflow are handed on for `finite_outputs` to judge.
         with np.errstate(all="ignore"):
             numbers = answer.astype(np.float32)
-            given, logits = (numbers, None) if self.outputs == "probabilities" else (softmax(numbers, axis=1), numbers)
+            logits = None if self.outputs == "probabilities" else numbers
+            given = numbers if logits is None else scipy.special.softmax(logits, axis=1)
         abstained = abstentions(given, self.abstain_below)
         if "abstained" in self.also:
             abstained = np.asarray(self._array(told["abstained"], images), dtype=np.bool_).reshape(len(images))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import entr
+import scipy
 
 from pytest_robust import record
 from pytest_robust.carriers import Evidence
@@ -20,7 +20,7 @@ def disagreement(evidence: Evidence, confidence: float) -> list[record.Disagreem
     this confidence, by the fixed-n betting test. Images that nobody voted on are left out."""
     seen = evidence["votes"].sum(axis=1) > 0
     votes, unit = evidence["votes"][seen], math.log(max(2, evidence.probabilities.shape[1]))
-    people = np.clip(entr(votes / votes.sum(axis=1, keepdims=True)).sum(axis=1) / unit, 0.0, 1.0)
+    people = np.clip(scipy.special.entr(votes / votes.sum(axis=1, keepdims=True)).sum(axis=1) / unit, 0.0, 1.0)
     model = np.clip(evidence.entropy[seen] / unit, 0.0, 1.0)
     if not len(people):
         return []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import dctn, idctn
 
 
 def smoothed(images: NDArray[Any], sigma: float) -> NDArray[np.float64]:
@@ -22,12 +22,12 @@ def smoothed(images: NDArray[Any], sigma: float) -> NDArray[np.float64]:
     """
     if not images.size:
         return images.astype(np.float64)
-    waves = dctn(images.astype(np.float64), axes=(1, 2))
+    waves = scipy.fft.dctn(images.astype(np.float64), axes=(1, 2))
     for axis in (1, 2):
         length = images.shape[axis]
         left = np.exp(-(sigma**2) * (1 - np.cos(np.pi * np.arange(length) / length)))
         waves *= np.expand_dims(left, [other for other in range(4) if other != axis])
-    return np.asarray(idctn(waves, axes=(1, 2)))
+    return np.asarray(scipy.fft.idctn(waves, axes=(1, 2)))
 
 
 def sigma_of(cutoff: float) -> float:

@@ -7,8 +7,8 @@ that of the stretch of the noise that ends at this level: all that falls below 0
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, logsumexp
 
 from pytest_robust.carriers import Images
 
@@ -27,8 +27,8 @@ def log_chances(sigma: float) -> NDArray[np.float64]:
     start, end = (below - LEVELS[:, None]) / sigma, (above - LEVELS[:, None]) / sigma
     mirrored = start > 0
     start, end = np.where(mirrored, -end, start), np.where(mirrored, -start, end)
-    whole = log_ndtr(end)
-    return np.asarray(whole + np.log(-np.expm1(log_ndtr(start) - whole)))
+    whole = scipy.special.log_ndtr(end)
+    return np.asarray(whole + np.log(-np.expm1(scipy.special.log_ndtr(start) - whole)))
 
 
 def posteriors(images: Images, templates: Images, prior: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
@@ -44,4 +44,4 @@ def posteriors(images: Images, templates: Images, prior: NDArray[np.float64], si
         likelihoods[:] = [table.take(row | image.ravel()).sum() for row in rows]
     with np.errstate(divide="ignore"):
         joint = evidence + np.log(prior)
-    return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
+    return np.asarray(np.exp(joint - scipy.special.logsumexp(joint, axis=1, keepdims=True)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from pytest_robust.generators._pixels import Floats
@@ -21,11 +22,10 @@ def coloured(chances: Floats, power: Floats) -> Floats:
     The real part of the inverse Fourier transform of `power` (h, w) with random phases, of which those that mirror each
     other at the middle of the shifted spectrum are equal.
     """
-    from scipy.fft import ifft2, ifftshift
 
     count, (height, width) = len(chances), power.shape
     middle = np.zeros((count, height * width % 2), np.float32)
     turns = np.concatenate([chances, middle, chances[:, ::-1]], axis=1).reshape(count, height, width)
-    waves: NDArray[np.complex64] = np.exp(ifftshift(turns, axes=(1, 2)) * np.complex64(2j * np.pi))
-    noise = ifft2(waves * power, axes=(1, 2)).real
+    waves: NDArray[np.complex64] = np.exp(scipy.fft.ifftshift(turns, axes=(1, 2)) * np.complex64(2j * np.pi))
+    noise = scipy.fft.ifft2(waves * power, axes=(1, 2)).real
     return np.asarray(noise / noise.std(axis=(1, 2), keepdims=True), dtype=np.float32)

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 
@@ -32,14 +33,13 @@ def clipped_zoom(image: NDArray[Any], factor: float, *, top: int = 0, out: NDArr
 
 def zoom_matrix(side: int, factor: float) -> Any:
     """That zoom along one axis, as a sparse matrix (side, side)."""
-    from scipy import sparse
 
     step, start = _axis(side, factor)
     places = np.clip(start + step * np.arange(side), 0, side - 1)
     below = np.floor(places).astype(int)
     share, rows = places - below, np.arange(side)
     columns = np.concatenate([below, np.minimum(below + 1, side - 1)])
-    return sparse.csr_array((np.concatenate([1 - share, share]), (np.tile(rows, 2), columns)), shape=(side, side))
+    return scipy.sparse.csr_array((np.concatenate([1 - share, share]), (np.tile(rows, 2), columns)), shape=(side, side))
 
 
 def _axis(side: int, factor: float) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr
+import scipy
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
@@ -41,6 +41,6 @@ def whole_levels(scale: float) -> Inversion:
     """The distribution of floor(255 N(0, scale)): as a pixel is a whole level, its noise may be truncated before."""
     reach = int(9 * 255 * scale) + 1
     levels = np.arange(-reach, reach + 1)
-    chances = ndtr((levels + 1) / (255 * scale))
+    chances = scipy.special.ndtr((levels + 1) / (255 * scale))
     chances[-1] = 1
     return inversion(levels.astype(np.int16), chances[None], bits=16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr, pdtr
+import scipy
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
@@ -50,7 +50,7 @@ def exposed(stops: float, electrons: float) -> Inversion:
     ends = decoded((np.arange(256) + 0.5) / 255) * 2**stops * electrons
     most = int(electrons + 10 * electrons**0.5) + 20
     counts = np.arange(most + 1)
-    photons = np.diff(pdtr(counts, decoded(np.arange(256) / 255)[:, None] * electrons), prepend=0)
-    chances = photons @ ndtr((ends - counts[:, None]) / READ_NOISE)
+    photons = np.diff(scipy.special.pdtr(counts, decoded(np.arange(256) / 255)[:, None] * electrons), prepend=0)
+    chances = photons @ scipy.special.ndtr((ends - counts[:, None]) / READ_NOISE)
     chances[:, -1] = 1
     return inversion(np.arange(256, dtype=np.int16), np.minimum(chances, 1), bits=12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.fft import irfft2, rfft2
+import scipy
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
@@ -31,6 +31,6 @@ def pink_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:  # n
     gains *= SPREAD / max(float(np.sqrt(np.mean(gains**2))), 1e-12)  # of one pixel, no wave is left
     made = np.empty(images.shape, np.uint8)
     for rng, place in zip(row_generators(seeds), made, strict=True):
-        waves = rfft2(rng.standard_normal((channels, height, width))) * gains[:, : width // 2 + 1]
-        place[...] = rounded(128 + irfft2(waves, (height, width))).transpose(1, 2, 0)
+        waves = scipy.fft.rfft2(rng.standard_normal((channels, height, width))) * gains[:, : width // 2 + 1]
+        place[...] = rounded(128 + scipy.fft.irfft2(waves, (height, width))).transpose(1, 2, 0)
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import pdtr
+import scipy
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
@@ -38,6 +38,6 @@ def shot_noise(images: Images, *, severity: float, seeds: Seeds) -> Images:
 def counted(photons: float) -> Inversion:
     """The distribution of the level that counting photons makes of each level: 255 Poisson(x c) / c, truncated."""
     counts = np.arange(int(photons) + 2)  # the last of them is white, as all beyond are
-    chances = np.asarray(pdtr(counts, np.arange(256)[:, None] / 255 * photons), dtype=np.float64)
+    chances = np.asarray(scipy.special.pdtr(counts, np.arange(256)[:, None] / 255 * photons), dtype=np.float64)
     chances[:, -1] = 1
     return inversion(truncated((counts / photons).astype(np.float32)).astype(np.int16), chances, bits=12)

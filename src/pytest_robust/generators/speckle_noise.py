@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr
+import scipy
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
@@ -41,6 +41,6 @@ def speckled(scale: float) -> Inversion:
     outcomes = np.arange(256)
     chances = np.ones((256, 256))
     levels = outcomes[1:, None]
-    chances[1:] = ndtr(((outcomes + 1) / levels - 1) / scale)  # black stays black: its first chance is 1
+    chances[1:] = scipy.special.ndtr(((outcomes + 1) / levels - 1) / scale)  # black stays black: its first chance is 1
     chances[:, -1] = 1
     return inversion(outcomes.astype(np.int16), chances, bits=12)

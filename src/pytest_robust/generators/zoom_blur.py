@@ -6,6 +6,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
+import scipy
 
 from pytest_robust.carriers import Images
 from pytest_robust.generators import generator
@@ -80,8 +81,9 @@ def zooms(image: Floats, factors: tuple[float, ...], buffers: Floats) -> Floats:
 @lru_cache(maxsize=8)
 def smear(height: int, width: int, factors: tuple[float, ...]) -> Any:
     """The same as a sparse matrix (h w, h w)."""
-    from scipy import sparse
 
-    each = (sparse.kron(zoom_matrix(height, factor), zoom_matrix(width, factor), format="csr") for factor in factors)
-    total = reduce(lambda one, other: one + other, each, sparse.eye_array(height * width, format="csr"))
+    each = (
+        scipy.sparse.kron(zoom_matrix(height, factor), zoom_matrix(width, factor), format="csr") for factor in factors
+    )
+    total = reduce(lambda one, other: one + other, each, scipy.sparse.eye_array(height * width, format="csr"))
     return (total / (len(factors) + 1)).astype(np.float32)

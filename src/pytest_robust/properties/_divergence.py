@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import rel_entr
 
 from pytest_robust.errors import DataError
 
@@ -27,5 +27,6 @@ def jensen_shannon(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.floa
         )
     p, q = (rows / rows.sum(axis=1, keepdims=True, dtype=np.float64) for rows in (first, second))
     middle = (p + q) / 2
-    found = (rel_entr(p, middle).sum(axis=1) + rel_entr(q, middle).sum(axis=1)) / (2 * np.log(2))
+    both = (scipy.special.rel_entr(one, middle).sum(axis=1) for one in (p, q))
+    found = sum(both) / (2 * np.log(2))
     return np.asarray(np.clip(found, 0.0, 1.0), dtype=np.float64)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from pytest_robust.carriers import Evidence
 from pytest_robust.errors import DataError
@@ -71,7 +71,7 @@ def max_logit(evidence: Evidence, _: Evidence) -> Floats:
 
 def energy(evidence: Evidence, _: Evidence) -> Floats:
     """Minus the log of the sum of exponentials of the logits, temperature 1 (Liu et al. 2020)."""
-    return -np.asarray(logsumexp(evidence["logits"].astype(np.float64), axis=1))
+    return -np.asarray(scipy.special.logsumexp(evidence["logits"].astype(np.float64), axis=1))
 
 
 def knn(evidence: Evidence, bank: Evidence) -> Floats:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
+import scipy
 from pydantic import Field
-from scipy.special import expit, logit
 
 from pytest_robust.carriers import Evidence
 from pytest_robust.properties import PerRow, judged_property
@@ -59,7 +59,7 @@ def effective_robustness(
     assert threshold is not None
 
     def ordinary(clean: float) -> float:
-        return float(expit(slope * logit(clean) + intercept))
+        return float(scipy.special.expit(slope * scipy.special.logit(clean) + intercept))
 
     before = reference.aligned(evidence.ids).correct
     with np.errstate(divide="ignore"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from pytest_robust.carriers import Series
 from pytest_robust.properties import PerRow, mean_property
@@ -69,4 +69,4 @@ def largest(classes: int) -> int:
     """
     classes = min(classes, 2 * TOP)  # beyond these, ranks are all alike
     crossed = np.abs(np.arange(min(classes, TOP))[:, None] - np.minimum(np.arange(classes), TOP))
-    return int(crossed[linear_sum_assignment(crossed, maximize=True)].sum())
+    return int(crossed[scipy.optimize.linear_sum_assignment(crossed, maximize=True)].sum())

@@ -29,8 +29,8 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from pytest_robust.statistics.decision import Decision, Levels, NotEstimableError, Operator
 from pytest_robust.statistics.looks import decide_at_looks
@@ -149,16 +149,16 @@ class PrecisionSample:
     def p_value(self, operator: Operator, bound: float, alpha: float) -> float:
         area, error = self._cautious(operator, alpha)
         above = area - bound if operator == ">=" else bound - area
-        return float(ndtr(-above / error)) if error > 0 else float(above <= 0)
+        return float(scipy.special.ndtr(-above / error)) if error > 0 else float(above <= 0)
 
     def limit(self, operator: Operator, alpha: float) -> float:
         area, error = self._cautious(operator, alpha)
-        room = float(ndtri(alpha)) * error
+        room = float(scipy.special.ndtri(alpha)) * error
         return max(0.0, area + room) if operator == ">=" else min(1.0, area - room)
 
     def _cautious(self, operator: Operator, alpha: float) -> tuple[float, float]:
         """The AUPR and its standard error, z^2 / 2 adverse rows of either kind added."""
-        added, towards = float(ndtri(alpha)) ** 2 / 2.0, -np.inf if operator == ">=" else np.inf
+        added, towards = float(scipy.special.ndtri(alpha)) ** 2 / 2.0, -np.inf if operator == ">=" else np.inf
         unfamiliar = _with_rows(self.unfamiliar, float(self.copies), towards, added)
         familiar = _with_rows(self.familiar, 1.0, -towards, added)
         return area_and_error(unfamiliar, familiar, self.prevalence)

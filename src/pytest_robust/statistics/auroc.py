@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri
 
 from pytest_robust.statistics.decision import Decision, Levels, NotEstimableError, Operator, Settled
 from pytest_robust.statistics.means import decide_mean
@@ -75,12 +75,14 @@ def _share_below(scores: Floats, others: Floats) -> Floats:
 
 def delong_limit(area: float, error: float, alpha: float) -> float:
     """The one-sided lower limit of an AUROC strictly between 0 and 1, normal on the logit scale."""
-    return float(expit(logit(area) + ndtri(alpha) * error / (area * (1.0 - area))))
+    on_logits = scipy.special.logit(area) + scipy.special.ndtri(alpha) * error / (area * (1.0 - area))
+    return float(scipy.special.expit(on_logits))
 
 
 def delong_p(area: float, error: float, bound: float) -> float:
     """The one-sided p-value against "the AUROC is at most `bound`"."""
-    return float(ndtr(-(logit(area) - logit(bound)) * area * (1.0 - area) / error))
+    above = scipy.special.logit(area) - scipy.special.logit(bound)
+    return float(scipy.special.ndtr(-above * area * (1.0 - area) / error))
 
 
 def pair_values(unfamiliar: Floats, familiar: Floats) -> Floats:

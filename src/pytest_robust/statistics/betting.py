@@ -16,8 +16,8 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from pytest_robust.statistics.decision import Settled
 
@@ -87,7 +87,7 @@ def largest_rejected(excess: Callable[[float], float], highest: float) -> float:
         return 0.0
     if excess(highest) >= 0:
         return highest
-    return float(brentq(excess, TINY, highest, xtol=1e-12))
+    return float(scipy.optimize.brentq(excess, TINY, highest, xtol=1e-12))
 
 
 def first_crossing(

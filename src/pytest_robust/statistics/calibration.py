@@ -16,8 +16,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import erf
 
 Floats = NDArray[np.float64]
 
@@ -94,7 +94,7 @@ def error_and_noise(confidence: Floats, correct: Floats, edges: Floats, signs: S
     right = np.bincount(place, correct, len(edges) - 1)[held]
     share = (right + 1.0) / (count + 2.0)
     error = np.sqrt(share * (1.0 - share) / count)
-    folded = error * math.sqrt(2.0 / math.pi) * np.exp(-((gap / error) ** 2) / 2) + gap * erf(
+    folded = error * math.sqrt(2.0 / math.pi) * np.exp(-((gap / error) ** 2) / 2) + gap * scipy.special.erf(
         gap / error / math.sqrt(2)
     )
     weight = count / len(confidence)
@@ -111,8 +111,6 @@ def reliability(
     The band is that of a binomial count at the bin's mean confidence: at least as wide as that of the true, Poisson
     binomial, count (Hoeffding 1956), and nearly equal to it, since confidences within a bin are alike.
     """
-    from scipy.stats import binom  # slow to import, and only judging needs it
-
     if not len(confidence):
         return []
     place = bin_of(confidence, equal_mass_edges(confidence, bins))
@@ -121,7 +119,7 @@ def reliability(
     for number in np.unique(place):
         rows = place == number
         count, mean = int(rows.sum()), float(np.clip(confidence[rows].mean(), 0.0, 1.0))
-        low, high = (float(binom.ppf(quantile, count, mean)) / count for quantile in (tail, 1.0 - tail))
+        low, high = (float(scipy.stats.binom.ppf(quantile, count, mean)) / count for quantile in (tail, 1.0 - tail))
         found.append(ReliabilityBin(mean, float(correct[rows].mean()), count, (low, high)))
     return found
 

@@ -26,8 +26,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from pytest_robust.statistics.decision import Decision, Levels, Operator
 from pytest_robust.statistics.looks import decide_at_looks
@@ -115,31 +115,26 @@ def decide_coverage_at_risk(
 
 def p_small(wrong: Floats, k: Floats, n: int, coverage: Floats, risk: Floats) -> Floats:
     """P(V - (N - k)+ <= wrong), where R(coverage) = risk: all (J,)."""
-    from scipy.stats import binom  # slow to import, and only judging needs it
-
     inside, chance = _inside(n, coverage)
     most = wrong[:, None] + np.maximum(inside - k[:, None], 0.0)
-    return np.asarray(np.minimum(1.0, np.sum(chance * binom.cdf(most, inside, risk[:, None]), axis=1) + 2.0 * TAIL))
+    found = np.sum(chance * scipy.stats.binom.cdf(most, inside, risk[:, None]), axis=1)
+    return np.asarray(np.minimum(1.0, found + 2.0 * TAIL))
 
 
 def p_large(wrong: Floats, k: Floats, n: int, coverage: Floats, risk: Floats) -> Floats:
     """P(V + (k - N)+ >= wrong), where R(coverage) = risk: all (J,)."""
-    from scipy.stats import binom
-
     inside, chance = _inside(n, coverage)
     least = wrong[:, None] - np.maximum(k[:, None] - inside, 0.0)
-    return np.asarray(
-        np.minimum(1.0, np.sum(chance * binom.sf(least - 1.0, inside, risk[:, None]), axis=1) + 2.0 * TAIL)
-    )
+    found = np.sum(chance * scipy.stats.binom.sf(least - 1.0, inside, risk[:, None]), axis=1)
+    return np.asarray(np.minimum(1.0, found + 2.0 * TAIL))
 
 
 def _inside(n: int, coverage: Floats) -> tuple[Floats, Floats]:
     """Values of N ~ Bin(n, coverage), (J, L), and the probability of each."""
-    from scipy.stats import binom
-
-    least, most = np.asarray(binom.ppf(TAIL, n, coverage)), np.asarray(binom.isf(TAIL, n, coverage))
+    least = np.asarray(scipy.stats.binom.ppf(TAIL, n, coverage))
+    most = np.asarray(scipy.stats.binom.isf(TAIL, n, coverage))
     inside = least[:, None] + np.arange(int(np.max(most - least)) + 1)
-    return np.minimum(inside, n), np.where(inside <= n, binom.pmf(inside, n, coverage[:, None]), 0.0)
+    return np.minimum(inside, n), np.where(inside <= n, scipy.stats.binom.pmf(inside, n, coverage[:, None]), 0.0)
 
 
 def wrong_in_most_orders(ranked: Ranking, k: Floats, operator: Operator) -> Floats:
@@ -147,7 +142,6 @@ def wrong_in_most_orders(ranked: Ranking, k: Floats, operator: Operator) -> Floa
 
     They are at most so many for `<=`, and at least so many for `>=`.
     """
-    from scipy.stats import hypergeom
 
     group = np.searchsorted(ranked.answered, k)
     before, wrong_before = np.append(0, ranked.answered)[group], np.append(0, ranked.wrong)[group]
@@ -156,16 +150,15 @@ def wrong_in_most_orders(ranked: Ranking, k: Floats, operator: Operator) -> Floa
     count = np.where(taken > 0, np.minimum(wrong, taken), 0.0)
     if split.any():
         share = ORDERS if operator == "<=" else 1.0 - ORDERS
-        count[split] = hypergeom.ppf(share, size[split], wrong[split], taken[split])
+        count[split] = scipy.stats.hypergeom.ppf(share, size[split], wrong[split], taken[split])
     return np.asarray(wrong_before + count)
 
 
 def p_values(ranked: Ranking, operator: Operator, coverage: Floats, risk: Floats, alpha: float) -> Floats:
     """Against the opposite of `R(coverage) operator risk`, both (J,); each is valid at `alpha`."""
-    from scipy.stats import binom
-
     n = ranked.n
-    k = np.asarray(binom.isf(alpha, n, coverage) if operator == "<=" else binom.ppf(alpha, n, coverage))
+    quantile = scipy.stats.binom.isf if operator == "<=" else scipy.stats.binom.ppf
+    k = np.asarray(quantile(alpha, n, coverage))
     wrong = wrong_in_most_orders(ranked, k, operator)
     found = (p_small if operator == "<=" else p_large)(wrong, k, n, coverage, risk)
     return np.where(k < n, np.minimum(1.0, found / ORDERS), found)
@@ -199,7 +192,11 @@ class RiskAt:
             return 1.0
         if operator == ">=" and lowest > 0:
             return 0.0
-        return float(brentq(lambda bound: self.p_value(operator, bound, alpha) - alpha, 0.0, 1.0, xtol=1e-6))
+
+        def excess(bound: float) -> float:
+            return self.p_value(operator, bound, alpha) - alpha
+
+        return float(scipy.optimize.brentq(excess, 0.0, 1.0, xtol=1e-6))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from pytest_robust.statistics.decision import Decision, Levels, NotEstimableError, Operator
 from pytest_robust.statistics.exact import binomial_limit
@@ -63,7 +63,7 @@ class AboveCurve:
         least = math.log(LEAST)
         if excess(0.0) <= 0 or excess(least) >= 0:
             return 1.0 if excess(0.0) <= 0 else LEAST
-        return math.exp(float(brentq(excess, least, 0.0, xtol=1e-9)))
+        return math.exp(float(scipy.optimize.brentq(excess, least, 0.0, xtol=1e-9)))
 
     def grown(self, copies: int) -> AboveCurve:
         """As of `looks.Sample`."""

@@ -19,8 +19,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from pytest_robust.statistics.betting import TINY, largest_rejected, log_e_path, log_factors, lower_limit, mix
 from pytest_robust.statistics.calibration import EITHER, OVER, UNDER, Signs, bin_of, calibration_error
@@ -168,5 +168,5 @@ def error_rows(
         rows = betting_rows(estimate - threshold, spread, 1.0 + threshold, levels.alpha_fail / MIXING)
         return rows if rows is None or float(np.mean(signed)) > threshold else max(rows, 2 * len(signed))
     alpha = levels.alpha_pass / MIXING
-    spread += noise / (math.sqrt(-2.0 * math.log(alpha)) + ndtri(0.8))
+    spread += noise / (math.sqrt(-2.0 * math.log(alpha)) + scipy.special.ndtri(0.8))
     return betting_rows(threshold - estimate, spread, 1.0 - threshold, alpha)

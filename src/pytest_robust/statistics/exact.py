@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv
 
 from pytest_robust.statistics.betting import largest_rejected
 
@@ -28,12 +28,12 @@ def binomial_limit(successes: Floats | float, n: Floats | float, alpha: float) -
     0.7411
     """
     k = np.asarray(successes, dtype=np.float64)
-    return np.where(k > 0, betaincinv(np.maximum(k, 1.0), n - k + 1.0, alpha), 0.0)
+    return np.where(k > 0, scipy.special.betaincinv(np.maximum(k, 1.0), n - k + 1.0, alpha), 0.0)
 
 
 def binomial_p(successes: float, n: float, rate: float) -> float:
     """P(at least so many successes) of n at this rate."""
-    return float(betainc(successes, n - successes + 1.0, rate)) if successes > 0 else 1.0
+    return float(scipy.special.betainc(successes, n - successes + 1.0, rate)) if successes > 0 else 1.0
 
 
 def clopper_pearson(successes: int, n: int, confidence: float) -> tuple[float, float]:

@@ -18,6 +18,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from pytest_robust.statistics.decision import Decision, Levels, NotEstimableError, Operator
@@ -158,14 +159,12 @@ class CaughtSample:
 
     def _count(self, operator: Operator, alpha: float) -> tuple[int | None, float]:
         """The familiar rows at Y_k and above, None where no k will do, and P(Y_k lies on the wrong side) at most."""
-        from scipy.stats import binom  # slow to import, and only judging needs it
-
         m = self.n
         if operator == "<=":
-            k = int(binom.isf(alpha / 2, m, self.tpr)) + 1
-            return (self._taken(k) if k <= m else None), float(binom.sf(k - 1, m, self.tpr))
-        k = int(binom.ppf(alpha / 2, m, self.tpr))
-        return (self._taken(k) if k >= 1 else None), float(binom.cdf(k - 1, m, self.tpr))
+            k = int(scipy.stats.binom.isf(alpha / 2, m, self.tpr)) + 1
+            return (self._taken(k) if k <= m else None), float(scipy.stats.binom.sf(k - 1, m, self.tpr))
+        k = int(scipy.stats.binom.ppf(alpha / 2, m, self.tpr))
+        return (self._taken(k) if k >= 1 else None), float(scipy.stats.binom.cdf(k - 1, m, self.tpr))
 
     def _taken(self, k: int) -> int:
         """How many familiar rows score as high as the k-th highest unfamiliar one."""

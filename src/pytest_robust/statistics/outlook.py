@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.special import ndtri, owens_t
+import scipy
 
 from pytest_robust.statistics import planning
 from pytest_robust.statistics.decision import Levels, Operator
@@ -108,7 +108,7 @@ def auroc_rows(truth: float, threshold: float, operator: Operator, levels: Level
         true, bound = 1.0 - true, 1.0 - bound
     if true < bound:
         true, bound, alpha = 1.0 - true, 1.0 - bound, levels.fixed(levels.alpha_fail)
-    spread = true - true**2 - 2.0 * float(owens_t(float(ndtri(true)), 1.0 / math.sqrt(3.0)))
+    spread = true - true**2 - 2.0 * float(scipy.special.owens_t(float(scipy.special.ndtri(true)), 1.0 / math.sqrt(3.0)))
     return planning.auroc_rows(bound, true, (spread, spread), alpha, POWER, familiar=familiar)
 
 

@@ -16,9 +16,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import betainc
 
 from pytest_robust.statistics.exact import binomial_limit
 
@@ -53,11 +52,13 @@ def paired_limit(values: Floats, alpha: float) -> float:
     lowest = max(-1.0, highest - FAR * math.sqrt(gains + losses + 1) / n)
     lowest = lowest if excess(lowest, 1) > 0 else -1.0
     # The largest nuisance alone, which is quick, bounds the limit from above, and nearly always is the limit.
-    above = highest if excess(highest, 1) >= 0 else float(brentq(excess, lowest, highest, args=(1,), xtol=CLOSE))
+    above = highest
+    if excess(highest, 1) < 0:
+        above = float(scipy.optimize.brentq(excess, lowest, highest, args=(1,), xtol=CLOSE))
     step = CLOSE
     while excess(above - step) <= 0:
         step *= 8.0
-    limit = above if step == CLOSE else float(brentq(excess, max(-1.0, above - step), above, xtol=CLOSE))
+    limit = above if step == CLOSE else float(scipy.optimize.brentq(excess, max(-1.0, above - step), above, xtol=CLOSE))
     return (1.0 + limit) / 2.0
 
 
@@ -96,7 +97,7 @@ def _tails(least: int, n: int, shares: Floats, differences: Floats) -> Floats:
     lost = _counts(n, float(loss.min()), float(loss.max()))
     needed, others = least + lost, n - lost
     rate = np.minimum(1.0, np.divide(gain, 1.0 - loss, out=np.zeros_like(gain), where=loss < 1.0))[:, None]
-    gained = betainc(np.maximum(needed, 1), np.maximum(others - needed, 0) + 1, rate)
+    gained = scipy.special.betainc(np.maximum(needed, 1), np.maximum(others - needed, 0) + 1, rate)
     gained = np.where(needed <= 0, 1.0, np.where(needed > others, 0.0, gained))
     return np.asarray(np.sum(_chances(lost, n, loss) * gained, axis=1))
 

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import bdtrc, bdtrik, ndtri
 
 from pytest_robust.statistics.exact import BOLDEST
 from pytest_robust.statistics.paired import NUISANCE
@@ -26,12 +26,13 @@ MIXING = 4.0
 
 def binomial_power(n: int, mean: float, truth: float, alpha: float) -> float:
     """P(Clopper & Pearson's limit of n rows reaches `mean`), exact."""
-    fewest = math.ceil(float(bdtrik(1.0 - alpha, n, mean)))  # off by one where alpha is met to the last digits
-    while bdtrc(fewest, n, mean) > alpha:
+    # Off by one where alpha is met to the last digits.
+    fewest = math.ceil(float(scipy.special.bdtrik(1.0 - alpha, n, mean)))
+    while scipy.special.bdtrc(fewest, n, mean) > alpha:
         fewest += 1
-    while fewest > 0 and bdtrc(fewest - 1, n, mean) <= alpha:
+    while fewest > 0 and scipy.special.bdtrc(fewest - 1, n, mean) <= alpha:
         fewest -= 1
-    return float(bdtrc(fewest, n, truth))
+    return float(scipy.special.bdtrc(fewest, n, truth))
 
 
 def binomial_rows(mean: float, truth: float, alpha: float, power: float = 0.8) -> int | None:
@@ -52,7 +53,7 @@ def paired_rows(mean: float, gains: float, losses: float, alpha: float, power: f
     truth, bound, share = gains - losses, 2.0 * mean - 1.0, gains + losses
     if truth <= bound:
         return None
-    quantiles = -ndtri([NUISANCE * alpha, alpha - NUISANCE * alpha, 1.0 - power])
+    quantiles = -scipy.special.ndtri([NUISANCE * alpha, alpha - NUISANCE * alpha, 1.0 - power])
 
     def enough(n: int) -> bool:
         unsure = quantiles[0] * math.sqrt(share * (1.0 - share) / n) + quantiles[0] ** 2 / (2 * n)
@@ -86,7 +87,7 @@ def betting_rows(gap: float, sd: float, mean: float, alpha: float, power: float 
     if gap <= 0:
         return None
     needed = math.log(1.0 / alpha)
-    normal = ((math.sqrt(2.0 * needed) + float(ndtri(power))) * sd / gap) ** 2
+    normal = ((math.sqrt(2.0 * needed) + float(scipy.special.ndtri(power))) * sd / gap) ** 2
     bold = needed / math.log1p(BOLDEST * gap / mean) if mean > 0 else 1.0
     return _rounded(normal + bold)
 
@@ -108,7 +109,7 @@ def auroc_rows(
     if not 0.0 < bound < truth < 1.0:
         return None
     logit = math.log(truth / (1.0 - truth)) - math.log(bound / (1.0 - bound))
-    z = -float(ndtri(alpha)) + float(ndtri(power))
+    z = -float(scipy.special.ndtri(alpha)) + float(scipy.special.ndtri(power))
     allowed = (logit / z * truth * (1.0 - truth)) ** 2
     if familiar is None:
         return _rounded(sum(spread) / allowed)

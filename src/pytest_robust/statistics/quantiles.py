@@ -11,6 +11,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from pytest_robust.statistics.betting import log_factors, mix
@@ -74,9 +75,7 @@ def decide_median(values: Floats, operator: Operator, threshold: float, levels: 
 
 def _fewest_by_binomial(n: int, alpha: float) -> int:
     """How many of n rows must lie beyond v for the exact test to reject that v is a median; n + 1 where n do not."""
-    from scipy.stats import binom  # slow to import, and only judging needs it
-
-    return int(binom.isf(alpha, n, 0.5)) + 1
+    return int(scipy.stats.binom.isf(alpha, n, 0.5)) + 1
 
 
 def _fewest_by_betting(n: int, alpha: float) -> int:

@@ -28,8 +28,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import digamma, gammaln
 
 from pytest_robust.statistics.decision import Decision, Levels, NotEstimableError, Operator
 from pytest_robust.statistics.looks import decide_at_looks, refuse_threshold, settle
@@ -166,7 +166,8 @@ def discounted(ranked: Ranking, most: int) -> float:
     k = np.arange(1.0, n)
     missed = np.zeros(len(k))
     few = slice(0, max(0, n - most))
-    missed[few] = np.exp(gammaln(n - most + 1.0) - gammaln(n - most - k[few] + 1.0) - gammaln(n) + gammaln(n - k[few]))
+    ln = scipy.special.gammaln
+    missed[few] = np.exp(ln(n - most + 1.0) - ln(n - most - k[few] + 1.0) - ln(n) + ln(n - k[few]))
     return float(ranked.wrong_among(k) / k @ (1.0 - missed)) / n
 
 
@@ -199,7 +200,7 @@ class RiskArea:
     def groups(self) -> int:
         """How many disjoint groups n rows make."""
         most = self.largest
-        harmonic = float(digamma(most) - digamma(1.0))
+        harmonic = float(scipy.special.digamma(most) - scipy.special.digamma(1.0))
         return max(0, int((self.n - most + 2) * (most - 1) / (most * harmonic) + 1e-9))
 
     def grown(self, copies: int) -> RiskArea:

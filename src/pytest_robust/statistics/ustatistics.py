@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import betainc
+import scipy
 
 from pytest_robust.statistics.betting import largest_rejected
 
@@ -37,8 +37,8 @@ def groups_p(observed: float, groups: int, mean: float) -> float:
     # The bound has no minimum between two whole numbers, and two standard errors below the mean none below 0.9.
     first = max(0, math.floor(mean * groups - math.sqrt(groups)))
     t = np.arange(first, math.ceil(reach), dtype=np.float64)
-    at_least_t = np.where(t > 0, betainc(np.maximum(t, 1.0), groups - t, mean), 1.0)
-    excess = groups * mean * at_least_t - t * betainc(t + 1.0, groups - t, mean)
+    at_least_t = np.where(t > 0, scipy.special.betainc(np.maximum(t, 1.0), groups - t, mean), 1.0)
+    excess = groups * mean * at_least_t - t * scipy.special.betainc(t + 1.0, groups - t, mean)
     return min(1.0, max(0.0, float(np.min(excess / (reach - t)))))
 
 
