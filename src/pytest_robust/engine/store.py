@@ -65,7 +65,7 @@ class Store:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, pack(columns))
+            write_atomically(path, pack(columns), durable=False)  # a checksum tells what a power failure left
         except OSError as error:
             self.writable = False
             self.warnings.append(

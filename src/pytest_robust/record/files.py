@@ -96,14 +96,18 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Record.model_json_schema(mode="serialization")}
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file in one step: nobody ever reads half of it, whenever this process is killed. Raises OSError."""
+def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Replace a file in one step: nobody ever reads half of it, whenever this process is killed. Raises OSError.
+
+    `durable` waits until it is on the disk, so that nobody does even after the power fails.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
