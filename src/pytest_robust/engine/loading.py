@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from pytest_robust.adapters import Model
@@ -49,12 +51,25 @@ def load_model(plan: Plan) -> Model:
     """The model under test. Raises ModelError, SourceError or OptionError."""
     keep_freed()
     try:
-        return plan.adapter(**plan.adapter_options, roots=plan.roots)
+        with uncollected():
+            return plan.adapter(**plan.adapter_options, roots=plan.roots)
     except RobustError as error:
         raise placed(error, plan, "model") from error
     except Exception as error:
         where = where_raised(error, plan.file.path)
         raise ModelError(f"{where}: the model cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without looking for garbage: importing torch makes many objects, and no garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @timed("data")

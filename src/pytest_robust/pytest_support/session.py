@@ -132,6 +132,13 @@ class Session:
             report.outcome = status.AGAIN
             self.suites[path].warnings.append(f"a worker died while it judged {check}, which was judged again")
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self) -> None:
+        """A worker has judged its last check: get ready for the report while it ends, and others still judge."""
+        from pytest_robust.report import html
+
+        html.prepare()
+
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Note why the run ends early."""
         self.interruption = str(excinfo.value) or "interrupted"

@@ -175,6 +175,12 @@ def finalise(value: Any) -> Any:
     return words.harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def prepare() -> None:
+    """Compile the templates, which takes longer than to fill them in for most records: while nothing else is to do."""
+    for name in environment().list_templates(extensions=("html",)):
+        environment().get_template(name)
+
+
 @cache
 def environment() -> Environment:
     """Templates that escape everything and refuse to guess at what is undefined."""
