@@ -13,12 +13,13 @@ from importlib.resources import files
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import Environment
 from pages import Node, read
 from sample import ATTACKS, hostile, outcomes, record
 
 from pytest_robust.record import Record, Verdict
 from pytest_robust.record import files as record_files
-from pytest_robust.report import checks, pictures
+from pytest_robust.report import checks, html, pictures
 from pytest_robust.report.html import render
 
 PRESENT = {
@@ -484,3 +485,14 @@ def test_the_cell_beside_the_clean_one_is_picked_out_of_the_others(sample: Recor
 
     assert f"its gap is the largest of the {len(others)} other cells" in told(*graded)
     assert f"Next to clean data stands {others[0].id}, the only other cell." in told(clean, others[0])
+
+
+def test_what_is_got_ready_is_every_template_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    html.environment.cache_clear()
+    html.prepare()
+    compiled: list[str] = []
+    monkeypatch.setattr(Environment, "compile", lambda *_, **__: compiled.append("again"))
+    for path in (files("pytest_robust.report") / "templates").iterdir():
+        if path.name.endswith(".html"):
+            assert html.environment().get_template(path.name).name == path.name
+    assert not compiled

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
-from collections.abc import Generator
 
 import pytest
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_unconfigure(config: pytest.Config) -> Generator[None]:
-    """Nothing is searched for garbage any more, as the interpreter would several times: once pytest has looked for it.
+def pytest_configure() -> None:
+    """The interpreter is not to search all of them for garbage when it ends, as it would several times."""
+    atexit.register(gc.freeze)
 
-    In a worker not even then: what pytest would warn of goes to nobody.
-    """
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nor is pytest in a worker of pytest-xdist: what it would warn of goes to nobody."""
     if hasattr(config, "workerinput"):
-        gc.freeze()
-    try:
-        return (yield)
-    finally:
         gc.freeze()
