@@ -35,6 +35,19 @@ def test_limit_and_p_value_tell_the_same(counts: tuple[int, int], alpha: float) 
         assert limit == 0.0
 
 
+@given(st.floats(0.001, 0.999), st.integers(1, 5000), st.floats(0.0, 1.0))
+@example(0.025, 300, 0.0)
+@example(0.975, 300, 1e-300)
+@example(0.975, 300, 1.0)
+@example(0.5, 1, 0.5)
+@settings(deadline=None)
+def test_a_quantile_is_the_fewest_successes_that_hold_so_much(probability: float, n: int, rate: float) -> None:
+    found = exact.binomial_quantile(probability, n, rate)
+    assert 0 <= found <= n
+    assert binom.cdf(found, n, rate) >= probability * (1 - 1e-9)
+    assert binom.cdf(found - 1, n, rate) < probability * (1 + 1e-9)
+
+
 def test_binomial_limit_takes_arrays() -> None:
     limits = exact.binomial_limit(np.array([0.0, 5.0, 10.0]), np.array([10.0, 10.0, 10.0]), 0.05)
     assert limits.tolist() == [float(exact.binomial_limit(k, 10, 0.05)) for k in (0, 5, 10)]

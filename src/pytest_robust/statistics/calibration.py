@@ -19,6 +19,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from pytest_robust.statistics.exact import binomial_quantile
+
 Floats = NDArray[np.float64]
 
 EDGES: Floats = np.linspace(0.0, 1.0, 16)
@@ -119,7 +121,7 @@ def reliability(
     for number in np.unique(place):
         rows = place == number
         count, mean = int(rows.sum()), float(np.clip(confidence[rows].mean(), 0.0, 1.0))
-        low, high = (float(scipy.stats.binom.ppf(quantile, count, mean)) / count for quantile in (tail, 1.0 - tail))
+        low, high = (binomial_quantile(below, count, mean) / count for below in (tail, 1.0 - tail))
         found.append(ReliabilityBin(mean, float(correct[rows].mean()), count, (low, high)))
     return found
 
