@@ -11,13 +11,19 @@ if TYPE_CHECKING:
     from conftest import Project
 
 TOLD = """
-import atexit, gc, os
+import atexit, gc
+
+process = "alone"
 
 def tell(moment):
     with open("told.txt", "a") as file:
-        file.write(f"{os.environ.get('PYTEST_XDIST_WORKER', 'alone')} {moment} {gc.get_freeze_count() > 0}\\n")
+        file.write(f"{process} {moment} {gc.get_freeze_count() > 0}\\n")
 
 atexit.register(tell, "end")  # called last, as it is registered first
+
+def pytest_configure(config):  # not from the environment: these tests run in workers themselves
+    global process
+    process = getattr(config, "workerinput", {}).get("workerid", "alone")
 
 def pytest_unconfigure(config):
     tell("unconfigure")
