@@ -8,6 +8,7 @@ most alpha, at every n.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 
 import numpy as np
 import scipy
@@ -44,9 +45,7 @@ def binomial_quantile(probability: float, n: int, rate: float) -> int:
     >>> binomial_quantile(0.975, 10, 0.5)
     8
     """
-    found = math.ceil(np.nan_to_num(scipy.special.bdtrik(probability, n, rate)))  # NaN at rates below 1e-15
-    fewer = max(found - 1, 0)
-    return fewer if scipy.special.bdtr(fewer, n, rate) >= probability else found
+    return bisect_left(range(n), probability, key=lambda k: float(scipy.special.bdtr(k, n, rate)))
 
 
 def clopper_pearson(successes: int, n: int, confidence: float) -> tuple[float, float]:
