@@ -45,6 +45,7 @@ def binomial_quantile(probability: float, n: int, rate: float) -> int:
     >>> binomial_quantile(0.975, 10, 0.5)
     8
     """
+    # scipy.special.bdtrik, the inverse, is NaN at a rate of 0, and n in some versions.
     return bisect_left(range(n), probability, key=lambda k: float(scipy.special.bdtr(k, n, rate)))
 
 
